@@ -1,0 +1,1 @@
+"""Performance harnesses, run by ``make bench``."""

@@ -1,0 +1,32 @@
+"""``make bench``: acks against a bare app, click to verified against the critical path, start and memory at rest."""
+
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import ack, start, verified
+from bench.figures import Figure
+
+out = Console(width=120, highlight=False)
+
+
+def main() -> int:
+    """Run what is named, or everything; 1 when a figure misses its bound."""
+    parts = {"ack": ack.measure, "verified": verified.measure, "start": start.measure}
+    wanted = sys.argv[1:] or list(parts)
+    figures: list[Figure] = []
+    for name in wanted:
+        with out.status(f"measuring {name} …"):
+            figures += parts[name]()
+    table = Table(title="cosell bench", show_lines=False)
+    for heading in ("what", "figure", "bound", "from", ""):
+        table.add_column(heading)
+    for figure in figures:
+        table.add_row(figure.what, figure.shown, figure.bound, figure.source, "ok" if figure.met else "MISSED")
+    out.print(table)
+    return 0 if all(figure.met for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

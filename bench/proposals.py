@@ -1,0 +1,59 @@
+"""Open proposals in the ledger, as many as a load needs."""
+
+from datetime import UTC, datetime, timedelta
+
+import redis
+
+from bot.action import Change, Preview
+from bot.ledger import Ledger
+from bot.proposal import Approver, Origin, Proposal, Via
+from tests.bot.factory import deal
+
+
+def open_proposals(store: redis.Redis, count: int) -> list[str]:
+    """The ids of so many open proposals, each with a card of ordinary size that Ana may approve."""
+    now = datetime.now(UTC)
+    ledger = Ledger(store)
+    ana = Approver(
+        name="Ana Costa",
+        slack="U0ANA",
+        email="ana.costa@brightlane.example",
+        salesforce="ana.costa@brightlane.example",
+        calendar="ana.costa@brightlane.example",
+        why="owns the opportunity",
+    )
+    changes = tuple(
+        Change(
+            name=f"field_{index}",
+            label=f"Field {index}",
+            before="before",
+            after="after " * 5,
+            source="Salesforce · Account Website",
+            basis="after " * 5,
+            as_of=now,
+        )
+        for index in range(6)
+    )
+    facts = deal()
+    ids = []
+    for number in range(count):
+        proposal = Proposal(
+            id=f"prp_bench{number:08d}",
+            kind="update_opportunity",
+            opportunity=f"006{number:012d}AAA",
+            deal_name=facts.name,
+            deal_url=facts.url,
+            subject="bench",
+            payload={"values": {"p2b_score": 82, "next_step": "Send the order form"}},
+            preview=Preview(headline="Set P2B Score to 82", changes=changes),
+            channel="C0NORTHWIND",
+            thread_ts="1795352000.000100",
+            card_ts="1795352000.000200",
+            origin=Origin(by="U0ANA", via=Via.MESSAGE, words="P2B is 82", ts="1", at=now),
+            approvers=(ana,),
+            opened_at=now,
+            expires_at=now + timedelta(hours=72),
+        )
+        ledger.open(proposal, facts)
+        ids.append(proposal.id)
+    return ids

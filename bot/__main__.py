@@ -1,0 +1,188 @@
+"""The ``cosell`` command."""
+
+import contextlib
+import json
+import logging
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bot import settings as settings_module
+from bot.errors import BotError
+from bot.settings import Settings
+
+cli = typer.Typer(
+    help="A Slack bot that carries out co-sell actions: approved once, verified, audited.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+audit = typer.Typer(help="Look into the ledger.", no_args_is_help=True)
+cli.add_typer(audit, name="audit")
+out, complain = Console(highlight=False), Console(stderr=True, highlight=False)
+
+
+def main() -> None:
+    """Run the command line."""
+    cli()
+
+
+@cli.command()
+def serve() -> None:
+    """Answer Slack over HTTP at /slack/events, until stopped."""
+    from bot import log, serving
+
+    log.configure()
+    serving.serve(_settings())
+
+
+@cli.command()
+def worker() -> None:
+    """Do what was approved, and draw and post in Slack, until stopped. Any number may run."""
+    from bot import log, serving
+
+    log.configure()
+    serving.work(_settings())
+
+
+@cli.command()
+def clock() -> None:
+    """Find what a crash left behind and hand it to the workers, until stopped. Any number may run; one ticks."""
+    from bot import log, serving
+
+    log.configure()
+    serving.tick(_settings())
+
+
+@cli.command()
+def demo(
+    once: Annotated[bool, typer.Option(help="Stop after the story; exit 0 only if all was confirmed.")] = False,
+) -> None:
+    """Play one deal's story on embedded stand-ins, then keep serving. Needs no accounts."""
+    command = [sys.executable, "-m", "sandbox", "demo", *(["--once"] if once else [])]
+    raise typer.Exit(subprocess.call(command))  # noqa: S603 - our own module
+
+
+@cli.command()
+def hear(
+    opportunity: Annotated[str | None, typer.Option(help="Salesforce id of the deal the text is about.")] = None,
+    text: Annotated[str | None, typer.Option(help="What somebody says.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A file with one text a line.", exists=True)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    addressed: Annotated[bool, typer.Option(help="As if the bot were mentioned.")] = False,
+    sandbox: Annotated[bool, typer.Option(help="Against seeded stand-ins, started for the run.")] = False,
+) -> None:
+    """Show what a text would propose, without posting anything."""
+    if (text is None) == (file is None):
+        raise typer.BadParameter("give either --text or --file")
+    if opportunity is None and not sandbox:
+        raise typer.BadParameter("name the deal with --opportunity (only --sandbox has a default deal)")
+    texts = [text] if text is not None else (file or Path()).read_text(errors="replace").splitlines()
+    with contextlib.ExitStack() as stack:
+        stand_ins = stack.enter_context(_stand_ins()) if sandbox else {}
+        stack.enter_context(_told())
+        from bot.listening import listener
+
+        listen = listener(_settings(), opportunity or stand_ins["default_opportunity"])
+        for line in texts:
+            proposals = listen(line, datetime.now(UTC), addressed)
+            if as_json:
+                found = [{"kind": p.kind, "fields": p.fields} for p in proposals]
+                sys.stdout.write(json.dumps({"text": line, "proposals": found}, ensure_ascii=False) + "\n")
+                continue
+            if file is not None:
+                out.print(f"[dim]{line}[/]", markup=True)
+            if not proposals:
+                out.print("Nothing would be proposed.")
+            for proposal in proposals:
+                out.print(f"[bold]{proposal.title}[/]: {proposal.headline}")
+                for name, value in proposal.fields.items():
+                    out.print(f"  {name} = {value}", markup=False)
+
+
+@audit.command()
+def verify() -> None:
+    """Walk the chain of the ledger and name the first entry that is not as it was written."""
+    from bot import app
+    from bot.ledger import Ledger
+
+    with _told():
+        verdict = Ledger(app.store(_settings(), app.PATIENT)).verify()
+    if verdict.flaw is not None:
+        complain.print(f"[red]Broken at entry {verdict.flaw.seq}:[/] {verdict.flaw.what}.")
+        raise typer.Exit(1)
+    out.print(f"{verdict.entries} entries, unbroken. Head {verdict.head or '(empty)'}")
+
+
+@audit.command()
+def show(
+    proposal: Annotated[str | None, typer.Argument(help="Only this proposal's entries (prp_…).")] = None,
+) -> None:
+    """Print the ledger's entries, oldest first, one JSON object a line."""
+    from bot import app
+    from bot.ledger import Ledger
+
+    with _told():
+        for entry in Ledger(app.store(_settings(), app.PATIENT)).entries():
+            if proposal is None or entry.get("proposal") == proposal:
+                sys.stdout.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+def _settings() -> Settings:
+    """The settings, or an end with every problem listed."""
+    from bot import config
+
+    try:
+        settings = settings_module.load()
+        config.load(settings.cosell_config)
+    except (settings_module.SettingsError, config.ConfigError) as error:
+        complain.print("[bold red]cosell cannot start.[/]")
+        for problem in error.problems:
+            complain.print(f"  - {problem}", markup=False)
+        raise typer.Exit(2) from None
+    return settings
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Turn what the bot would say in a thread into an end with that sentence."""
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
+    try:
+        yield
+    except BotError as error:
+        complain.print(str(error), markup=False)
+        raise typer.Exit(1) from None
+
+
+@contextlib.contextmanager
+def _stand_ins() -> Iterator[dict[str, str]]:
+    """The stand-ins in a process of their own, reached by settings like any other systems."""
+    process = subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-m", "sandbox", "serve", "--json"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        if not line:
+            raise typer.Exit(1)
+        told: dict[str, dict[str, str]] = json.loads(line)
+        os.environ.update(told["settings"])
+        yield told["about"]
+    finally:
+        if process.stdin:
+            process.stdin.close()
+        process.wait(10)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Every file here is one kind of action, and nothing else."""

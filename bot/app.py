@@ -1,0 +1,232 @@
+"""Builds everything and passes it in; the only module that knows every part."""
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from slack_bolt import App
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
+from bot import cards
+from bot.action import kinds
+from bot.clients import Clients, Crm
+from bot.config import Config
+from bot.config import load as load_config
+from bot.context import Context
+from bot.deal import Message
+from bot.errors import Refused
+from bot.handlers import Parts, register
+from bot.jobs import Heart, Queue
+from bot.ledger import Ledger
+from bot.lifecycle.carry_out import CarryingOut
+from bot.lifecycle.catch_up import catch_up
+from bot.lifecycle.decide import Deciding
+from bot.lifecycle.jobs import Job
+from bot.lifecycle.propose import Proposing
+from bot.proposal import Approver, Via
+from bot.settings import Settings
+from bot.threads import Threads
+from bot.web import Door
+from bot.workspace import Workspace
+
+BRISK = 1.2
+"""Seconds a web process waits for Redis or Slack: Slack gives it three for the whole answer."""
+PATIENT = 5.0
+"""Seconds a worker waits for them."""
+
+
+def utc_now() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
+
+
+def store(settings: Settings, timeout: float) -> redis.Redis:
+    """A Redis client that repeats nothing by itself: what may be repeated is decided where it is sent."""
+    return redis.Redis.from_url(
+        str(settings.redis_url),
+        socket_timeout=timeout,
+        socket_connect_timeout=timeout,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+def slack(settings: Settings, timeout: float) -> WebClient:
+    """A Slack client that repeats nothing by itself: it would post twice."""
+    return WebClient(
+        token=settings.slack_bot_token.get_secret_value(),
+        base_url=settings.slack_api_url.rstrip("/") + "/",
+        timeout=max(1, round(timeout)),
+        retry_handlers=[],
+    )
+
+
+def door(settings: Settings) -> Door:
+    """The web application of one process."""
+    config = load_config(settings.cosell_config)
+    client, keep = slack(settings, BRISK), store(settings, BRISK)
+    threads, ledger = Threads(client, keep), Ledger(keep, utc_now)
+    jobs = Queue(store(settings, BRISK))
+    bolt = App(
+        client=client,
+        authorize=_identity(client),
+        request_verification_enabled=False,  # the door has checked the raw bytes
+        ssl_check_enabled=False,
+        process_before_response=True,
+    )
+    deciding = Deciding(ledger, jobs, config, utc_now)
+    register(bolt, Parts(deciding, jobs, ledger, threads, config, kinds()))
+    return Door(bolt, settings.slack_signing_secret.get_secret_value(), threads, keep)
+
+
+def _identity(client: WebClient) -> Callable[..., AuthorizeResult]:
+    """Who the bot is, asked of Slack once and when it is first needed."""
+    lock = threading.Lock()
+    known: list[AuthorizeResult] = []
+
+    def authorize(team_id: str | None) -> AuthorizeResult:
+        with lock:
+            if not known:
+                answer = client.auth_test()
+                known.append(
+                    AuthorizeResult(
+                        enterprise_id=answer.get("enterprise_id"),
+                        team_id=answer["team_id"],
+                        bot_user_id=answer["user_id"],
+                        bot_id=answer.get("bot_id"),
+                        bot_token=client.token,
+                    )
+                )
+        return known[0]
+
+    return authorize
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The three systems of record, each as whoever asks."""
+
+    context: Context
+    crm: Callable[[str | None], Crm]
+    clients: Callable[[Approver], Clients]
+
+
+def reach(settings: Settings, config: Config, pool: ThreadPoolExecutor, keep: redis.Redis) -> Reach:
+    """The adapters, built once; each keeps its connections."""
+    from bot.google_calendar import GoogleCalendar
+    from bot.pace import paced
+    from bot.partner_central import PartnerCentral
+    from bot.salesforce import Salesforce
+
+    salesforce = Salesforce(
+        client_id=settings.salesforce_client_id,
+        private_key=settings.salesforce_private_key_file.read_text(),
+        username=settings.salesforce_username,
+        login_url=str(settings.salesforce_login_url),
+        api_url=str(settings.salesforce_api_url) if settings.salesforce_api_url else None,
+        facts=config.facts,
+    )
+    partner = PartnerCentral(
+        catalog=settings.ace_catalog,
+        role_arn=settings.ace_role_arn,
+        wait_for_turn=paced(keep, "ace", config.ace.writes_per_second),
+    )
+    calendar = GoogleCalendar(
+        key_file=settings.google_application_credentials, url=str(settings.google_calendar_url)
+    )
+
+    def clients(approver: Approver) -> Clients:
+        return Clients(
+            crm=salesforce.as_user(approver.salesforce),
+            partner=partner.as_user(approver.email),
+            calendar=calendar.as_user(approver.calendar or approver.email),
+            acting_as=approver.name,
+            acting_email=approver.calendar or approver.email,
+        )
+
+    context = Context(salesforce.as_user, partner.as_user, calendar.as_user, config, pool)
+    return Reach(context, salesforce.as_user, clients)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A worker's parts: the jobs it does, the queue it takes them from, the heart that says it lives."""
+
+    queue: Queue
+    does: dict[Job, Callable[..., None]]
+    heart: Heart
+    threads: int
+
+
+def work(settings: Settings) -> Work:
+    """Everything a worker process needs."""
+    config = load_config(settings.cosell_config)
+    client, keep = slack(settings, PATIENT), store(settings, PATIENT)
+    pool = ThreadPoolExecutor(settings.worker_threads * 8, thread_name_prefix="read")
+    outside = reach(settings, config, pool, keep)
+    ledger, threads = Ledger(keep, utc_now), Threads(client, keep)
+    workspace = Workspace(client, pool)
+    name = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(3).hex()}"
+    proposing = Proposing(
+        kinds=kinds(),
+        config=config,
+        context=outside.context,
+        ledger=ledger,
+        threads=threads,
+        workspace=workspace,
+        now=utc_now,
+    )
+    carrying = CarryingOut(
+        ledger=ledger,
+        context=outside.context,
+        clients=outside.clients,
+        proposing=proposing,
+        workspace=workspace,
+        config=config,
+        pool=pool,
+        worker=name,
+        now=utc_now,
+    )
+
+    def hear(via: str, at: str, **words: Any) -> None:
+        addressed = via != Via.MESSAGE
+        message = Message(at=datetime.fromisoformat(at), addressed=addressed, **words)
+        proposing.hear(message, Via(via))
+
+    def command(verb: str, words: str, channel: str, user: str, cause: str) -> None:
+        try:
+            proposing.command(verb, words, channel, user, cause)
+        except Refused as refused:
+            threads.whisper(channel, user, cards.words(str(refused)))
+
+    def whisper(channel: str, user: str, words: str, thread_ts: str | None = None) -> None:
+        threads.whisper(channel, user, cards.words(words), thread_ts)
+
+    def show(id: str) -> None:
+        proposing.show(id)
+
+    does: dict[Job, Callable[..., None]] = {
+        Job.HEAR: hear,
+        Job.COMMAND: command,
+        Job.INTRODUCE: lambda channel, cause: proposing.introduce(channel, outside.crm(None), cause),
+        Job.SHOW: show,
+        Job.CARRY_OUT: carrying.carry_out,
+        Job.WHISPER: whisper,
+    }
+    return Work(Queue(store(settings, 60)), does, Heart(ledger, name), settings.worker_threads)
+
+
+def ticking(settings: Settings) -> tuple[redis.Redis, Callable[[], int]]:
+    """What the clock does at each tick, and the store its lease is in."""
+    keep = store(settings, PATIENT)
+    ledger, jobs = Ledger(keep, utc_now), Queue(store(settings, PATIENT))
+    return keep, partial(catch_up, ledger, jobs, utc_now)

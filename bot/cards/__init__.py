@@ -1,0 +1,26 @@
+"""Pure views: a proposal in any state as Slack's Block Kit, its forms, and what people answered in them."""
+
+from bot.cards.blocks import Card
+from bot.cards.forms import answers, decline_form, edit_form, loading
+from bot.cards.notices import help_text, link_suggestion, linked, status, words
+from bot.cards.proposals import draw
+from bot.cards.results import result
+from bot.cards.text import clip, escape, when
+
+__all__ = [
+    "Card",
+    "answers",
+    "clip",
+    "decline_form",
+    "draw",
+    "edit_form",
+    "escape",
+    "help_text",
+    "link_suggestion",
+    "linked",
+    "loading",
+    "result",
+    "status",
+    "when",
+    "words",
+]

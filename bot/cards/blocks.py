@@ -1,0 +1,136 @@
+"""The blocks our cards are made of, as plain dicts, and how a card is kept within Slack's limits."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from bot.cards.text import clip, plain, size
+from bot.deal import Frozen
+
+Block = dict[str, Any]
+T = TypeVar("T")
+
+MOST_BLOCKS = 50  # Block Kit reference: blocks of one message
+MOST_CHARACTERS = 12_000  # of one message's blocks as JSON; Slack answers msg_blocks_too_long not far above
+SECTION = 3_000
+FIELD = 2_000
+FIELDS = 10
+NOTIFICATION = 3_000
+
+
+class Card(Frozen):
+    """A message: its blocks, and the text that notifications and screen readers get."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+
+class Room(NamedTuple):
+    """How much of long texts and long lists a drawing may show."""
+
+    text: int  # characters of one long value
+    rows: int  # of one list
+
+
+_ROOMS = (Room(1_500, 40), Room(600, 40), Room(250, 30), Room(120, 20), Room(60, 12), Room(40, 6))
+
+
+def fitted(text: str, draw: Callable[[Room], Iterable[Block]]) -> Card:
+    """A card drawn with as much room as Slack's limits leave; ``draw`` fits in the smallest room by construction."""
+    blocks: tuple[Block, ...] = ()
+    for room in _ROOMS:
+        blocks = tuple(draw(room))
+        if len(blocks) <= MOST_BLOCKS and _weight(blocks) <= MOST_CHARACTERS:
+            break
+    return Card(text=clip(text, NOTIFICATION), blocks=blocks)
+
+
+def _weight(blocks: Sequence[Block]) -> int:
+    return size(json.dumps(blocks, ensure_ascii=False))
+
+
+def few(things: Sequence[T], most: int) -> tuple[Sequence[T], str]:
+    """The first of a list, and "… and n more" for the rest, empty when all are there."""
+    return (things, "") if len(things) <= most else (things[:most], f"… and {len(things) - most} more")
+
+
+def listed(lines: Sequence[str], most: int) -> str:
+    """The first lines that a section holds, and how many more there are."""
+    kept: list[str] = []
+    left = SECTION - 100
+    for line in lines[:most]:
+        left -= size(line) + 1
+        if left < 0:
+            break
+        kept.append(line)
+    rest = len(lines) - len(kept)
+    return "\n".join([*kept, *([f"_… and {rest} more_"] if rest else [])])
+
+
+def mrkdwn(text: str, limit: int = SECTION) -> Block:
+    """A text object; ``verbatim`` keeps Slack from making links and mentions of plain words."""
+    return {"type": "mrkdwn", "text": clip(text, limit) or " ", "verbatim": True}
+
+
+def words(text: str, limit: int) -> Block:
+    """A ``plain_text`` object."""
+    return {"type": "plain_text", "text": plain(text, limit) or "—", "emoji": False}
+
+
+def header(text: str) -> Block:
+    """A headline in large type."""
+    return {"type": "header", "block_id": "title", "text": words(text, 150)}
+
+
+def section(id: str, text: str, accessory: Block | None = None) -> Block:
+    """A paragraph, with a button beside it."""
+    block = {"type": "section", "block_id": id, "text": mrkdwn(text)}
+    return block if accessory is None else {**block, "accessory": accessory}
+
+
+def columns(id: str, texts: Sequence[str]) -> Block:
+    """Up to ten short texts in two columns."""
+    return {"type": "section", "block_id": id, "fields": [mrkdwn(text, FIELD) for text in texts[:FIELDS]]}
+
+
+def context(id: str, *texts: str) -> Block:
+    """Small grey print, up to ten pieces."""
+    return {"type": "context", "block_id": id, "elements": [mrkdwn(text) for text in texts[:10]]}
+
+
+def divider(id: str) -> Block:
+    """A thin line."""
+    return {"type": "divider", "block_id": id}
+
+
+def actions(id: str, buttons: Sequence[Block]) -> Block:
+    """A row of buttons."""
+    return {"type": "actions", "block_id": id, "elements": list(buttons)}
+
+
+def button(label: str, action: str, value: str, about: str = "", *, primary: bool = False) -> Block:
+    """A button; ``about`` says to screen readers what it decides."""
+    block: Block = {
+        "type": "button",
+        "text": words(label, 75),
+        "action_id": action,
+        "value": value[:2_000],
+    }
+    if about:
+        block["accessibility_label"] = plain(f"{label}: {about}", 75)
+    return {**block, "style": "primary"} if primary else block
+
+
+def modal(
+    title: str, callback: str, private: str, blocks: Sequence[Block], submit: str | None = None
+) -> Block:
+    """A form in a window of its own."""
+    view: dict[str, Any] = {
+        "type": "modal",
+        "callback_id": callback,
+        "private_metadata": private[:3_000],
+        "title": words(title, 24),
+        "close": words("Cancel" if submit else "Close", 24),
+        "blocks": list(blocks),
+    }
+    return {**view, "submit": words(submit, 24)} if submit else view

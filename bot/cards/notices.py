@@ -1,0 +1,98 @@
+"""What the bot says beside its proposals: linking a channel, help, what is going on, a plain sentence."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from bot.cards.blocks import Block, Card, Room, button, context, few, fitted, header, listed, section
+from bot.cards.proposals import MARKS, SAID, deal_link, title_of
+from bot.cards.text import code, defused, link, mention, one_line, sentence, when
+from bot.clients import Candidate
+from bot.proposal import Proposal
+
+_MOST_CANDIDATES = 5
+_MOST_PROPOSALS = 20
+_BY_HAND = "`/cosell link` with the opportunity's id or its Salesforce address"
+
+
+def words(text: str) -> Card:
+    """A sentence in mrkdwn as the caller wrote it; whatever would call a whole room appears literally."""
+    said = defused(text).strip() or "…"
+    return fitted(said, lambda room: [section("words", said)])
+
+
+def link_suggestion(channel: str, candidates: Sequence[Candidate]) -> Card:
+    """Which opportunity a channel is about, one button each, and how to say it by hand."""
+    shown = candidates[:_MOST_CANDIDATES]
+    if not shown:
+        return words(f"Which opportunity is this channel about? Link it with {_BY_HAND}.")
+
+    def draw(room: Room) -> Iterator[Block]:
+        yield section(
+            "question", "*Which opportunity is this channel about?*\nI act here only once it is linked."
+        )
+        for index, candidate in enumerate(shown):
+            about = "  ·  ".join(
+                s for s in (one_line(candidate.account, 80), one_line(candidate.stage, 60)) if s
+            )
+            text = f"*{one_line(candidate.name, 150) or 'Without a name'}*\n{about}"
+            choose = button("Link", "cosell.link", candidate.id, candidate.name)
+            yield section(f"candidate.{index}", text.rstrip(), choose)
+        yield context("by_hand", f"Another one? Use {_BY_HAND}.")
+
+    names = "; ".join(one_line(candidate.name, 150) for candidate in shown)
+    return fitted(f"Which opportunity is this channel about? {names}. Or use {_BY_HAND}.", draw)
+
+
+def linked(deal_name: str, url: str | None, by: str) -> Card:
+    """That a channel is now about an opportunity, and who said so."""
+    deal = link(url, deal_name or "the opportunity")
+
+    def draw(room: Room) -> Iterator[Block]:
+        yield section("linked", f":link:  This channel is now about *{deal}*.")
+        yield context(
+            "linked.by", f"Linked by {mention(by)}  ·  `/cosell help` shows what can be asked for here"
+        )
+
+    return fitted(f"This channel is now about {one_line(deal_name, 150)}, linked by {mention(by)}.", draw)
+
+
+def help_text(commands: Mapping[str, str]) -> Card:
+    """Every ``/cosell`` line, by verb."""
+    usages = [code(f"/cosell {usage}") for usage in dict.fromkeys(commands.values())]
+    intro = "I propose co-sell actions on the deal this channel is about, and carry out what is approved."
+
+    def draw(room: Room) -> Iterator[Block]:
+        yield section("help", f"*What I can do here*\n{intro}")
+        yield section("commands", listed(usages, room.rows) or "`/cosell help`")
+        yield context("shortcut", "Or say it in the channel, or pick “Propose co-sell action” on a message.")
+
+    return fitted("\n".join([intro, *usages]), draw)
+
+
+def status(proposals: Sequence[Proposal]) -> Card:
+    """A deal's proposals, the newest first, each with where it stands."""
+    newest = sorted(proposals, key=lambda proposal: proposal.opened_at, reverse=True)
+    if not newest:
+        return words("Nothing was proposed on this deal yet. `/cosell help` shows what can be asked for.")
+
+    def draw(room: Room) -> Iterator[Block]:
+        shown, more = few(newest, min(room.rows, _MOST_PROPOSALS))
+        yield header("Co-sell on this deal")
+        yield context("deal", deal_link(newest[0]))
+        for index, proposal in enumerate(shown):
+            yield section(f"proposal.{index}", _line(proposal, min(room.text, 200)))
+        if more:
+            yield context("more", more)
+
+    said = [
+        f"{one_line(title_of(proposal), 80)}, {SAID[proposal.status]}: {one_line(proposal.preview.headline, 80)}"
+        for proposal in newest[:_MOST_PROPOSALS]
+    ]
+    return fitted(" ".join(map(sentence, said)), draw)
+
+
+def _line(proposal: Proposal, limit: int) -> str:
+    mark = MARKS[proposal.status]
+    headline = one_line(proposal.preview.headline, limit)
+    since = when(proposal.ended_at) if proposal.ended_at else f"opened {when(proposal.opened_at)}"
+    heading = f"{mark}  *{one_line(title_of(proposal), 80)}* — {SAID[proposal.status]}, {since}"
+    return f"{heading}\n{headline}".rstrip()

@@ -1,0 +1,98 @@
+"""The message that tells the thread how it ended: the audited result, or what to do next."""
+
+from collections.abc import Iterator
+
+from bot.action import Receipt
+from bot.cards import changes as written
+from bot.cards.blocks import Block, Card, Room, context, fitted, listed, section
+from bot.cards.proposals import MARKS, SAID, account_of, deal_link, title_of, whereabouts
+from bot.cards.text import mention, one_line, report, sentence
+from bot.deal import Json
+from bot.proposal import Proposal, Status
+
+_NEXT = {
+    Status.FAILED: "Nothing was written. Mend what it names, then ask for it again in this channel.",
+    Status.EXPIRED: "Nothing was written. Ask for it again if it is still wanted.",
+    Status.DECLINED: "Nothing was written.",
+}
+
+
+def result(proposal: Proposal) -> Card:
+    """One sentence of outcome, what was written, as whom, on whose approval, where to see it. No buttons."""
+    said = _sentence(proposal, 600)
+    follows = _NEXT.get(proposal.status, "")
+    text = f"{one_line(title_of(proposal), 100)}, {SAID[proposal.status]}: {said} {follows}".strip()
+    return fitted(text, lambda room: _drawn(proposal, room))
+
+
+def _drawn(proposal: Proposal, room: Room) -> Iterator[Block]:
+    status, receipt = proposal.status, proposal.receipt
+    yield section(
+        "outcome", f"{MARKS[status]}  *{_sentence(proposal, min(room.text, 600))}*\n{deal_link(proposal)}"
+    )
+    if status is Status.DONE:
+        if values := _values(proposal, room):
+            yield section("values", values)
+        if receipt is not None and receipt.details:
+            details = [f"•  {report(detail, min(room.text, 300)) or '—'}" for detail in receipt.details]
+            yield section("details", listed(details, min(room.rows, 10)))
+    if status is Status.UNVERIFIED:
+        yield section("next", whereabouts(proposal, room))
+        if proposal.preview.changes:
+            yield section("values", f"_To be written:_\n{written.lines(proposal.preview.changes, room)}")
+    if status in _NEXT:
+        said = proposal.outcome or ""
+        words = _NEXT[status].removeprefix(
+            "Nothing was written. " if said.startswith("Nothing was written") else ""
+        )
+        yield section("next", words)
+    yield context("receipt", "  ·  ".join([*account_of(proposal), *_partnership(proposal, receipt)]))
+
+
+def _sentence(proposal: Proposal, limit: int) -> str:
+    outcome = proposal.outcome or (proposal.receipt.summary if proposal.receipt else "")
+    if proposal.status is Status.DECLINED:
+        by = mention(proposal.ended_by) if proposal.ended_by else "Somebody"
+        reason = one_line(proposal.reason or "", limit)
+        return f"{by} declined this: “{reason}”" if reason else f"{by} declined this."
+    return sentence(one_line(outcome, limit)) or f"{title_of(proposal)}: {SAID[proposal.status]}."
+
+
+def _values(proposal: Proposal, room: Room) -> str:
+    """Before → after of a record that was there before; of a new one, what the card showed."""
+    receipt = proposal.receipt
+    if receipt is None or not receipt.before:
+        return written.lines(proposal.preview.changes, room)
+    labels = {change.name: change.label for change in proposal.preview.changes}
+    rows = [
+        (labels.get(name, name), receipt.before.get(name), after) for name, after in receipt.after.items()
+    ]
+    limit = min(room.text, 300)
+    drawn = [
+        f"*{one_line(label, 80) or '—'}*   {_shown(before, limit)}  →  *{_shown(after, limit)}*"
+        for label, before, after in rows
+    ]
+    return listed(drawn, room.rows)
+
+
+def _shown(value: Json, limit: int) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int | float):
+        return f"{value:,}"
+    if isinstance(value, list | tuple):
+        return one_line(", ".join(map(str, value)), limit) or "empty"
+    return one_line("" if value is None else str(value), limit) or "empty"
+
+
+def _partnership(proposal: Proposal, receipt: Receipt | None) -> Iterator[str]:
+    if receipt is None:
+        return
+    partner = receipt.partner_of_record or proposal.partner_of_record
+    attribution = receipt.attribution or proposal.attribution
+    if partner:
+        yield f"Partner of record {one_line(partner, 80)}"
+    if attribution:
+        yield f"Attribution {one_line(attribution, 80)}"

@@ -1,0 +1,91 @@
+"""The live facts of a deal, read from the systems in parallel at the moment they are needed."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.action import Needs
+from bot.clients import Calendar, Crm, CrmRecord, Partner
+from bot.config import Config
+from bot.deal import Availability, Deal, Interval, Referral, Solution
+
+
+class Context:
+    """Reads deals: as the bot's own user, or as a person."""
+
+    def __init__(
+        self,
+        crm: Callable[[str | None], Crm],
+        partner: Callable[[str], Partner],
+        calendar: Callable[[str], Calendar],
+        config: Config,
+        pool: Executor,
+    ) -> None:
+        self._crm, self._partner, self._calendar = crm, partner, calendar
+        self._config, self._pool = config, pool
+
+    def read(self, opportunity: str, needs: Needs, salesforce: str | None = None, email: str = "") -> Deal:
+        """The deal as it is now.
+
+        What does not depend on the CRM record is read beside it. ``salesforce`` and ``email`` name the person to read
+        as; without them the bot reads as itself, calendars as the opportunity's owner.
+        """
+        crm = self._crm(salesforce)
+        record: Future[CrmRecord] = self._pool.submit(crm.opportunity, opportunity)
+        solutions = self._pool.submit(self._partner(email).solutions) if needs.solutions else None
+        busy = self._pool.submit(self._availability, email, needs) if needs.calendars and email else None
+        made = self._pool.submit(self._partner(email).find, needs.company, opportunity) if needs.company else None
+        found = record.result()
+        ace_id = found.facts["ace_id"].value if "ace_id" in found.facts else None
+        named: Future[Referral] | None = None
+        if needs.referral and ace_id:
+            named = self._pool.submit(self._partner(email).referral, str(ace_id))
+        if needs.calendars and busy is None:
+            busy = self._pool.submit(self._availability, found.owner.email, needs)
+        return self._deal(
+            found,
+            referral=named.result() if named else made.result() if made else None,
+            solutions=solutions.result() if solutions else (),
+            availability=busy.result() if busy else None,
+        )
+
+    def _deal(
+        self,
+        found: CrmRecord,
+        *,
+        referral: Referral | None,
+        solutions: tuple[Solution, ...],
+        availability: Availability | None,
+    ) -> Deal:
+        versions = dict(found.versions)
+        if referral is not None:
+            versions[f"AWS opportunity {referral.id}"] = referral.version
+        shared: dict[str, Any] = {
+            name: getattr(found, name)
+            for name in ("id", "name", "account_id", "url", "facts", "owner", "contacts", "as_of")
+        }
+        return Deal(
+            **shared,
+            team=self._config.people,
+            meeting=self._config.meeting,
+            referring=self._config.referral,
+            versions=versions,
+            referral=referral,
+            solutions=solutions,
+            availability=availability,
+        )
+
+    def _availability(self, email: str, needs: Needs) -> Availability:
+        window = needs.window
+        if window is None:
+            raise ValueError("calendars are needed without a window")
+        answers = self._calendar(email).busy(needs.calendars, window)
+        known: dict[str, tuple[Interval, ...]] = {}
+        unknown: dict[str, str] = {}
+        for calendar, answer in answers.items():
+            if isinstance(answer, str):
+                unknown[calendar] = answer
+            else:
+                known[calendar] = answer
+        return Availability(window=window, busy=known, unknown=unknown, as_of=datetime.now(UTC))

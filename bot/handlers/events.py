@@ -1,0 +1,51 @@
+"""Things that happen in channels. They are handed in durably before Slack is told that we have them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from slack_bolt import App
+
+from bot.handlers import Parts
+from bot.handlers.payload import Body, team_of
+from bot.lifecycle.jobs import Job
+from bot.proposal import Via
+
+HUMAN = {None, "file_share", "thread_broadcast"}
+"""The subtypes of ``message`` that are somebody saying something."""
+
+
+def register(app: App, parts: Parts) -> None:
+    """Attach the events."""
+
+    @app.event("message")
+    def message(body: Body, event: dict[str, Any], context: dict[str, Any]) -> None:
+        mentioned = f"<@{context.get('bot_user_id')}>" in event.get("text", "")
+        if event.get("subtype") in HUMAN and not event.get("bot_id") and not mentioned:
+            hear(body, event, Via.MESSAGE)
+
+    @app.event("app_mention")
+    def mention(body: Body, event: dict[str, Any]) -> None:
+        if not event.get("bot_id"):
+            hear(body, event, Via.MENTION)
+
+    @app.event("member_joined_channel")
+    def joined(body: Body, event: dict[str, Any], context: dict[str, Any]) -> None:
+        if event["user"] == context.get("bot_user_id"):
+            parts.jobs.send(Job.INTRODUCE, channel=event["channel"], cause=body["event_id"])
+
+    def hear(body: Body, event: dict[str, Any], via: Via) -> None:
+        if team_of(body) != parts.config.slack_team or not event.get("user") or not event.get("text"):
+            return
+        if via is Via.MESSAGE and parts.ledger.linked(event["channel"]) is None:
+            return
+        at = datetime.fromtimestamp(float(event["ts"]), UTC)
+        parts.jobs.send(
+            Job.HEAR,
+            via=via.value,
+            text=event["text"],
+            author=event["user"],
+            channel=event["channel"],
+            ts=event["ts"],
+            thread_ts=event.get("thread_ts"),
+            at=at.isoformat(),
+        )

@@ -1,0 +1,50 @@
+"""Where a Slack payload keeps who did what, and where."""
+
+from typing import Any
+
+from bot.lifecycle.decide import Press
+
+Body = dict[str, Any]
+
+
+def user_of(body: Body) -> str:
+    """Slack id of whoever did it."""
+    return str((body.get("user") or {}).get("id") or body.get("user_id") or body["event"]["user"])
+
+
+def team_of(body: Body) -> str:
+    """The workspace that person belongs to, which need not be the one they did it in."""
+    user, event = body.get("user") or {}, body.get("event") or {}
+    return str(user.get("team_id") or event.get("user_team") or event.get("team") or body.get("team_id") or "")
+
+
+def channel_of(body: Body) -> str:
+    """The channel it happened in."""
+    event = body.get("event") or {}
+    channel = body.get("channel") or {}
+    return str(channel.get("id") or body.get("channel_id") or event.get("channel") or _private(body)[2])
+
+
+def thread_of(body: Body) -> str | None:
+    """The thread it happened in, if it was one."""
+    return (body.get("container") or {}).get("thread_ts") or (body.get("event") or {}).get("thread_ts")
+
+
+def press_of(body: Body) -> Press:
+    """A press on a card, or the submission of a form that a press opened."""
+    if body.get("actions"):
+        proposal, _, version = str(body["actions"][0].get("value", "")).partition("|")
+    else:
+        proposal, version, _ = _private(body)
+    return Press(
+        proposal=proposal,
+        version=int(version) if version.isdecimal() else 0,
+        user=user_of(body),
+        team=team_of(body),
+    )
+
+
+def _private(body: Body) -> tuple[str, str, str]:
+    parts = str((body.get("view") or {}).get("private_metadata", "")).split("|")
+    proposal, version, channel, *_ = [*parts, "", "", ""]
+    return proposal, version, channel

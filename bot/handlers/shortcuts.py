@@ -1,0 +1,32 @@
+"""The message shortcut "Propose co-sell action"."""
+
+from datetime import UTC, datetime
+
+from slack_bolt import Ack, App
+
+from bot import policy
+from bot.handlers import Parts
+from bot.handlers.payload import Body, channel_of, team_of, user_of
+from bot.lifecycle.jobs import Job
+from bot.proposal import Via
+
+
+def register(app: App, parts: Parts) -> None:
+    """Attach the shortcut."""
+
+    @app.shortcut("cosell.propose")
+    def propose(ack: Ack, body: Body) -> None:
+        policy.may_propose(user_of(body), team_of(body), parts.config)
+        message = body["message"]
+        at = datetime.fromtimestamp(float(message["ts"]), UTC)
+        parts.jobs.send(
+            Job.HEAR,
+            via=Via.SHORTCUT.value,
+            text=message.get("text", ""),
+            author=user_of(body),
+            channel=channel_of(body),
+            ts=message["ts"],
+            thread_ts=message.get("thread_ts"),
+            at=at.isoformat(),
+        )
+        ack()

@@ -1,0 +1,107 @@
+"""Work for the workers, through dramatiq on Redis: durable, at least once, tried again while a system is away."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import dramatiq
+import redis
+import structlog
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.errors import Retry
+from dramatiq.middleware import AgeLimit, Retries, ShutdownNotifications
+
+from bot.deal import Json
+from bot.errors import BotError, Unavailable
+from bot.ledger import Ledger
+from bot.lifecycle.jobs import Job
+
+log = structlog.get_logger()
+
+QUEUE = "cosell"
+KEPT_FOR = 60 * 60 * 1000
+"""Milliseconds after which a piece of work is no longer worth doing; the clock finds what was left."""
+HEARTBEAT = 5
+"""Seconds between two signs of life; a worker that missed three is taken for dead."""
+IDLE = 15
+"""Milliseconds between two looks into an empty queue."""
+
+
+class Queue:
+    """Where work is handed in, and taken out by a worker."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.broker = RedisBroker(  # type: ignore[no-untyped-call]  # dramatiq does not annotate it
+            client=client,
+            namespace="cosell:jobs",
+            middleware=[
+                AgeLimit(max_age=KEPT_FOR),
+                Retries(max_retries=200, min_backoff=500, max_backoff=20_000),
+                ShutdownNotifications(),
+            ],
+        )
+        self.broker.declare_queue(QUEUE)
+
+    def send(self, job: Job, **words: Json) -> None:
+        """Hand work in durably; ``Unavailable`` when it cannot be."""
+        message: dramatiq.Message[None] = dramatiq.Message(
+            queue_name=QUEUE, actor_name=job.value, args=(), kwargs=words, options={}
+        )
+        try:
+            self.broker.enqueue(message)
+        except (redis.RedisError, dramatiq.errors.ConnectionError) as error:
+            raise Unavailable("The work could not be handed on just now.") from error
+
+    def work(self, does: Mapping[Job, Callable[..., None]], threads: int) -> dramatiq.Worker:
+        """A worker of this process that does each job by its function; not started yet."""
+        for job, function in does.items():
+            attach = dramatiq.actor(actor_name=job.value, queue_name=QUEUE, broker=self.broker)
+            attach(_attempt(job, function))
+        return dramatiq.Worker(self.broker, worker_threads=threads, worker_timeout=IDLE)
+
+
+def _attempt(job: Job, function: Callable[..., None]) -> Callable[..., None]:
+    """A job whose ``Unavailable`` means later and whose other refusals are final."""
+
+    def attempt(**words: Any) -> None:
+        with structlog.contextvars.bound_contextvars(job=job.value, **_names(words)):
+            try:
+                function(**words)
+            except Unavailable as away:
+                log.info("job.later", why=str(away))
+                delay = None if away.after is None else round(away.after * 1000)
+                raise Retry(str(away), delay=delay) from away
+            except BotError as final:
+                log.warning("job.refused", why=str(final))
+
+    return attempt
+
+
+def _names(words: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: words[name] for name in ("id", "channel", "user", "verb") if name in words}
+
+
+class Heart:
+    """Says that this worker lives while it does, so that what it claimed is left to it."""
+
+    def __init__(self, ledger: Ledger, worker: str) -> None:
+        self._ledger, self._worker = ledger, worker
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heart", daemon=True)
+
+    def start(self) -> None:
+        """Begin to beat; the first beat is done when this returns."""
+        self._ledger.beat(self._worker, HEARTBEAT * 3)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop beating."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(HEARTBEAT):
+            try:
+                self._ledger.beat(self._worker, HEARTBEAT * 3)
+            except Unavailable as away:
+                log.warning("heart.missed", why=str(away))

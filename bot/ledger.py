@@ -1,0 +1,371 @@
+"""The record: the newest state of every proposal and every step that led to it, in one Redis transaction.
+
+Entries form one chain: each is canonical JSON that names the SHA-256 of the one before. A step is applied by
+``step.lua`` only if the record is as the caller read it and the chain ends where the caller thinks; it carries a token,
+so that repeating it after a lost answer changes nothing.
+
+Needs Redis 7 or Valkey with ``appendonly yes`` and ``appendfsync always``: then an answered step is on disk.
+"""
+
+import hashlib
+import json
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import redis
+from pydantic import AwareDatetime
+
+from bot.action import canonical
+from bot.deal import Deal, Frozen, Json
+from bot.errors import Decided, Unavailable
+from bot.proposal import Proposal, attention_at
+
+LEDGER = "cosell:ledger"
+HEAD = "cosell:head"
+DUE = "cosell:due"
+ATTEMPTS = 500
+"""How often a step runs after the end of the chain before it gives up; each miss is another process's success."""
+
+AMENDMENTS = 20
+"""How often a change is made anew because the proposal moved meanwhile."""
+
+
+class AlreadyLive(Exception):  # noqa: N818 - not an error: an answer
+    """The same action on the same opportunity is under way; ``holder`` is that proposal's id."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(holder)
+        self.holder = holder
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A proposal as it was read, with the revision that the next step must find."""
+
+    proposal: Proposal
+    revision: int
+
+
+class Link(Frozen):
+    """A channel's opportunity."""
+
+    channel: str
+    opportunity: str
+    deal_name: str
+    deal_url: str
+    by: str  # Slack user id
+    at: AwareDatetime
+
+
+class Flaw(Frozen):
+    """The first entry at which the ledger is not what was written."""
+
+    seq: int
+    what: str
+
+
+class Verdict(Frozen):
+    """What walking the chain found."""
+
+    entries: int
+    head: str
+    flaw: Flaw | None
+
+
+class Ledger:
+    """Reads and moves proposals; every change of state and its entry are one atomic step."""
+
+    def __init__(self, client: redis.Redis, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._redis = client
+        self._now = now
+        self._step = client.register_script(Path(__file__).with_name("step.lua").read_text())
+        self._head = ("", 0)
+        self._lock = threading.Lock()
+
+    # -- proposals ------------------------------------------------------------------------------------------
+    def open(self, proposal: Proposal, deal: Deal) -> Kept | None:
+        """Record a new proposal; None when it is there already. ``AlreadyLive`` names one for the same thing."""
+        kept = Kept(proposal, 0)
+        try:
+            return self._move(kept, proposal, "proposal.opened", proposal.origin.by, deal, take=True)
+        except Decided:
+            return None
+
+    def get(self, id: str) -> Kept | None:
+        """The newest state of a proposal."""
+        state, revision = self._ask(lambda: self._redis.hmget(_record(id), ["state", "revision"]))
+        if state is None:
+            return None
+        return Kept(Proposal.model_validate_json(state), int(revision))
+
+    def facts(self, id: str) -> Deal:
+        """The deal as it was when the proposal's present version was drawn."""
+        return Deal.model_validate_json(self._ask(lambda: self._redis.hget(_record(id), "facts")))
+
+    def move(self, kept: Kept, to: Proposal, event: str, by: str, deal: Deal | None = None) -> Kept:
+        """Record the next step; ``Decided`` when somebody else moved the proposal first.
+
+        ``event`` is the entry's dotted name, ``by`` a Slack user id or a worker's name; ``deal`` replaces the facts.
+        """
+        return self._move(kept, to, event, by, deal)
+
+    def amend(self, id: str, change: Callable[[Proposal], Proposal], event: str, by: str) -> Kept:
+        """Record a change that is right whatever else happened meanwhile: it is made to the newest state.
+
+        ``change`` raises ``Decided`` where it is not.
+        """
+        for _ in range(AMENDMENTS):
+            kept = self.get(id)
+            if kept is None:
+                break
+            changed = change(kept.proposal)
+            if changed is kept.proposal:
+                return kept
+            try:
+                return self._move(kept, changed, event, by, None)
+            except Decided:
+                continue
+        raise Decided("Somebody was faster.")
+
+    def postpone(self, id: str, until: datetime) -> None:
+        """Let the clock look at a proposal again only then."""
+        self._ask(lambda: self._redis.zadd(DUE, {id: until.timestamp()}, xx=True))
+
+    def beat(self, worker: str, seconds: int) -> None:
+        """Say that a worker lives, for so many seconds."""
+        self._ask(lambda: self._redis.set(f"cosell:worker:{worker}", "1", ex=seconds))
+
+    def alive(self, worker: str) -> bool:
+        """Whether a worker has said so lately."""
+        return bool(self._ask(lambda: self._redis.exists(f"cosell:worker:{worker}")))
+
+    def due(self, limit: int = 100) -> tuple[str, ...]:
+        """Ids of proposals that should have moved by now, the longest waiting first."""
+        now = self._now().timestamp()
+        ids = self._ask(lambda: self._redis.zrangebyscore(DUE, "-inf", now, start=0, num=limit))
+        return tuple(_text(id) for id in ids)
+
+    def on_deal(self, opportunity: str, limit: int = 20) -> tuple[Proposal, ...]:
+        """The newest proposals on an opportunity, newest first."""
+        ids = self._ask(lambda: self._redis.zrevrange(_index(opportunity), 0, limit - 1))
+        found = (self.get(_text(id)) for id in ids)
+        return tuple(kept.proposal for kept in found if kept is not None)
+
+    # -- channels -------------------------------------------------------------------------------------------
+    def link(self, link: Link) -> None:
+        """Record which opportunity a channel is about."""
+        key = f"cosell:link:{link.channel}"
+        revision = int(self._ask(lambda: self._redis.hget(key, "revision")) or 0)
+        state = link.model_dump_json()
+        entry = {"event": "channel.linked", "at": link.at.isoformat(), "by": link.by, "state": _sha(state)}
+        self._append(
+            key, revision, state, {**entry, "link": link.model_dump(mode="json")}, member=f"link:{link.channel}"
+        )
+
+    def linked(self, channel: str) -> Link | None:
+        """The opportunity that a channel is about, if it is linked."""
+        state = self._ask(lambda: self._redis.hget(f"cosell:link:{channel}", "state"))
+        return None if state is None else Link.model_validate_json(state)
+
+    # -- the chain ------------------------------------------------------------------------------------------
+    def entries(self, after: int = 0) -> Iterator[Mapping[str, Json]]:
+        """Every entry after a sequence number, oldest first."""
+        for _, raw in self._raw_entries(after):
+            yield json.loads(raw)
+
+    def verify(self) -> Verdict:
+        """Walk the whole chain and every proposal's newest state; names the first entry that is not as written."""
+        before, seq, states = "", 0, {}
+        for stream_id, raw in self._raw_entries(0):
+            seq += 1
+            flaw = _flaw_of(raw, stream_id, seq, before)
+            if flaw is not None:
+                return Verdict(entries=seq - 1, head=before, flaw=Flaw(seq=seq, what=flaw))
+            entry = json.loads(raw)
+            before = entry["hash"]
+            if entry.get("proposal"):
+                states[entry["proposal"]] = (seq, entry["state"])
+        known, known_seq = self._ask(lambda: self._redis.hmget(HEAD, ["hash", "seq"]))
+        if (_text(known or b""), int(known_seq or 0)) != (before, seq):
+            what = f"the chain ends here, but {int(known_seq or 0)} entries were written"
+            return Verdict(entries=seq, head=before, flaw=Flaw(seq=seq, what=what))
+        for id, (last, state) in states.items():
+            kept_state = self._ask(lambda id=id: self._redis.hget(_record(id), "state"))  # type: ignore[misc]
+            if kept_state is None or _sha(_text(kept_state)) != state:
+                what = f"the state of {id} is not the one that this entry recorded"
+                return Verdict(entries=seq, head=before, flaw=Flaw(seq=last, what=what))
+        return Verdict(entries=seq, head=before, flaw=None)
+
+    def _raw_entries(self, after: int) -> Iterator[tuple[str, str]]:
+        last = f"({after}-0"
+        while True:
+            chunk = self._ask(lambda last=last: self._redis.xrange(LEDGER, min=last, count=500))  # type: ignore[misc]
+            for stream_id, fields in chunk:
+                yield _text(stream_id), _text(fields[b"entry"])
+            if len(chunk) < 500:
+                return
+            last = f"({_text(chunk[-1][0])}"
+
+    # -- one step -------------------------------------------------------------------------------------------
+    def _move(
+        self, kept: Kept, to: Proposal, event: str, by: str, deal: Deal | None, take: bool = False
+    ) -> Kept:
+        state = to.model_dump_json()
+        due = attention_at(to)
+        ended = to.status.ended and not kept.proposal.status.ended
+        self._append(
+            _record(to.id),
+            kept.revision,
+            state,
+            _entry(to, event, by, self._now(), _sha(state)),
+            member=to.id,
+            facts=deal.model_dump_json() if deal is not None else "",
+            due="" if due is None else str(due.timestamp()),
+            opportunity=to.opportunity,
+            field=f"{to.kind}:{to.subject}",
+            verb="take" if take else "free" if ended else "",
+            opened=str(to.opened_at.timestamp()) if take else "",
+        )
+        return Kept(to, kept.revision + 1)
+
+    def _append(
+        self,
+        record: str,
+        revision: int,
+        state: str,
+        entry: dict[str, Json],
+        *,
+        member: str,
+        facts: str = "",
+        due: str = "",
+        opportunity: str = "",
+        field: str = "",
+        verb: str = "",
+        opened: str = "",
+    ) -> None:
+        keys = [record, LEDGER, HEAD, DUE, f"cosell:live:{opportunity}", _index(opportunity)]
+        token = uuid.uuid4().hex
+        with self._lock:
+            for _ in range(ATTEMPTS):
+                before, last = self._head
+                body = {**entry, "seq": last + 1, "prev": before}
+                hash = _sha(canonical(body))
+                line = canonical({**body, "hash": hash})
+                args = [token, str(revision), before, state, facts, line, hash, str(last + 1), due, member]
+                answer = self._run(keys, [*args, field, verb, opened])
+                match answer:
+                    case ["done"]:
+                        self._head = (hash, last + 1)
+                        return
+                    case ["behind", head, seq]:
+                        self._head = (head, int(seq))
+                    case ["held", holder]:
+                        raise AlreadyLive(holder)
+                    case _:
+                        raise Decided("Somebody was faster.")
+        raise Unavailable("The ledger is too busy to record this. Try again in a moment.")
+
+    def _run(self, keys: list[str], args: list[str]) -> list[str]:
+        """Run the step; a lost answer is asked for once more with the same token."""
+        try:
+            answer = self._step(keys=keys, args=args)
+        except (redis.ConnectionError, redis.TimeoutError):
+            try:
+                answer = self._step(keys=keys, args=args)
+            except redis.RedisError as error:
+                raise Unavailable(
+                    "The record did not answer, so it is not certain that this was kept. "
+                    "Look at the card again in a minute; repeating it is safe."
+                ) from error
+        except redis.RedisError as error:
+            raise Unavailable("The record cannot be kept just now, so nothing was done.") from error
+        return [_text(part) for part in cast(list[bytes], answer)]
+
+    def _ask(self, read: Callable[[], Any]) -> Any:
+        """Read; a connection that was cut is tried once more."""
+        try:
+            return read()
+        except (redis.ConnectionError, redis.TimeoutError):
+            try:
+                return read()
+            except redis.RedisError as error:
+                raise Unavailable("The record cannot be read just now, so nothing was done.") from error
+        except redis.RedisError as error:
+            raise Unavailable("The record cannot be read just now, so nothing was done.") from error
+
+
+def _entry(proposal: Proposal, event: str, by: str, at: datetime, state: str) -> dict[str, Json]:
+    """What the ledger says of one step, with the fidelity of a human action."""
+    receipt, approval, shown = proposal.receipt, proposal.approval, proposal.preview
+    last_step = list(proposal.steps.items())[-1] if proposal.steps else None
+    reply = last_step[1] if last_step else None
+    return {
+        "event": event,
+        "at": at.isoformat(),
+        "by": by,
+        "proposal": proposal.id,
+        "kind": proposal.kind,
+        "opportunity": proposal.opportunity,
+        "deal": proposal.deal_name,
+        "channel": proposal.channel,
+        "status": proposal.status,
+        "version": proposal.version,
+        "state": state,
+        "proposer": proposal.origin.by,
+        "via": proposal.origin.via,
+        "proposed_at": proposal.origin.at.isoformat(),
+        "approver": approval.by.model_dump() if approval else None,
+        "approved_at": approval.at.isoformat() if approval else None,
+        "versions": dict(approval.versions if approval else shown.versions),
+        "payload": dict(proposal.payload),
+        "digest": proposal.digest,
+        "before": dict(receipt.before) if receipt else {c.label: c.before for c in shown.changes},
+        "after": dict(receipt.after) if receipt else {c.label: c.after for c in shown.changes},
+        "step": last_step[0] if last_step else None,
+        "system": proposal.action_type.system,
+        "record": receipt.record if receipt else reply.record if reply else None,
+        "request_id": receipt.request_id if receipt else reply.request_id if reply else None,
+        "response_id": receipt.response_id if receipt else reply.response_id if reply else None,
+        "acted_as": receipt.acted_as if receipt else None,
+        "partner_of_record": proposal.partner_of_record,
+        "attribution": proposal.attribution,
+        "outcome": proposal.outcome,
+        "reason": proposal.reason,
+        "verified_at": receipt.verified_at.isoformat() if receipt and receipt.verified_at else None,
+    }
+
+
+def _flaw_of(raw: str, stream_id: str, seq: int, before: str) -> str | None:
+    try:
+        entry = json.loads(raw)
+    except ValueError:
+        return "it is not JSON"
+    claimed = entry.pop("hash", None)
+    if entry.get("seq") != seq or stream_id != f"{seq}-0":
+        return f"entry {seq} is missing: entry {entry.get('seq')} stands in its place"
+    if entry.get("prev") != before:
+        return "it does not follow from the entry before it"
+    if _sha(canonical(entry)) != claimed:
+        return "its content is not what its hash was made of"
+    return None
+
+
+def _record(id: str) -> str:
+    return f"cosell:proposal:{id}"
+
+
+def _index(opportunity: str) -> str:
+    return f"cosell:deal:{opportunity}"
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _text(value: bytes | str) -> str:
+    return value if isinstance(value, str) else value.decode()

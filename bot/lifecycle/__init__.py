@@ -1,0 +1,1 @@
+"""The path of one action: listen, propose, decide, carry out, catch up."""

@@ -1,0 +1,250 @@
+"""From an approval to an audited result: read again, compare, claim, write, read back, tell."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, wait
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot import policy
+from bot.action import Action, Needs, Receipt
+from bot.clients import Clients, Reply
+from bot.config import Config
+from bot.context import Context
+from bot.deal import Deal
+from bot.errors import Decided, Refused, Unavailable, Unverified
+from bot.ledger import Kept, Ledger
+from bot.lifecycle.propose import Proposing
+from bot.proposal import LEASE, Approver, Claim, Origin, Proposal, Status, Via
+from bot.workspace import Workspace
+
+log = structlog.get_logger()
+
+PATIENCE = timedelta(minutes=15)
+"""How long a system may be away before an approved action that wrote nothing yet is given up."""
+
+
+class Recorded:
+    """The journal of one execution: each step's reply is in the ledger before the next step begins."""
+
+    def __init__(self, ledger: Ledger, proposal: Proposal) -> None:
+        if proposal.claim is None:
+            raise ValueError(f"{proposal.id} is executed without a claim")
+        self._ledger, self._claim, self.proposal = ledger, proposal.claim, proposal
+
+    @property
+    def key(self) -> str:
+        """Derived from the approved payload; the same for every run of this approval."""
+        return self.proposal.key
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """The record versions that were read, and found as approved, just before this execution began."""
+        return self._claim.versions
+
+    @property
+    def resumed(self) -> bool:
+        """Whether an earlier run may have written something that it did not get to record."""
+        return self._claim.attempt > 1
+
+    def token(self, step: str) -> str:
+        """A UUID for a vendor's idempotency argument; the same for every run of this approval."""
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"cosell:{self.key}:{step}"))
+
+    def once(self, step: str, do: Callable[[], Reply]) -> Reply:
+        """Do a step and record its reply, or return the reply that an earlier run recorded."""
+        done = self.proposal.steps.get(step)
+        if done is not None:
+            return done
+        reply = do()
+        self.record(
+            lambda p: p.becomes(Status.EXECUTING, steps={**p.steps, step: reply}), "proposal.step"
+        )
+        return reply
+
+    def record(self, change: Callable[[Proposal], Proposal], event: str) -> Proposal:
+        """Record a change while the claim is still ours; ``Decided`` when another worker has taken over."""
+
+        def ours(proposal: Proposal) -> Proposal:
+            claim = proposal.claim
+            if claim is None or (claim.worker, claim.attempt) != (self._claim.worker, self._claim.attempt):
+                raise Decided("Another worker took over.")
+            return change(proposal)
+
+        self.proposal = self._ledger.amend(self.proposal.id, ours, event, self._claim.worker).proposal
+        return self.proposal
+
+
+class CarryingOut:
+    """Carries approved proposals out; safe to call any number of times, from any number of workers."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        context: Context,
+        clients: Callable[[Approver], Clients],
+        proposing: Proposing,
+        workspace: Workspace,
+        config: Config,
+        pool: Executor,
+        worker: str,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._ledger, self._context, self._clients = ledger, context, clients
+        self._proposing, self._workspace = proposing, workspace
+        self._config, self._pool, self._worker, self._now = config, pool, worker, now
+
+    def carry_out(self, id: str) -> None:
+        """Take an approved proposal to its end and tell the thread.
+
+        ``Unavailable`` when a system is away and trying again later is right; everything else ends the proposal.
+        """
+        kept = self._ledger.get(id)
+        if kept is None:
+            return
+        proposal = kept.proposal
+        try:
+            if proposal.status is Status.APPROVED:
+                proposal = self._begin(kept)
+            elif proposal.status is Status.EXECUTING:
+                proposal = self._resume(kept)
+            if proposal.status is Status.EXECUTING:
+                drawing = self._pool.submit(self._proposing.show, id)
+                proposal = self._execute(proposal)
+                wait([drawing])
+        except Decided as decided:
+            log.info("proposal.left", proposal=id, why=str(decided))
+            return
+        self._afterwards(proposal)
+
+    # -- before the write -----------------------------------------------------------------------------------
+    def _begin(self, kept: Kept) -> Proposal:
+        """Read everything again and claim; the proposal comes back claimed, asked again, or failed."""
+        proposal = kept.proposal
+        approval = proposal.approval
+        if approval is None:
+            raise ValueError(f"{proposal.id} is approved without an approval")
+        action = proposal.action
+        people = [approval.by.slack, *(m.slack for m in self._config.partner_managers if m.slack)]
+        profiles = self._pool.submit(self._workspace.profiles, people, anew=True)
+        try:
+            deal = self._context.read(
+                proposal.opportunity, action.needs(), approval.by.salesforce, approval.by.email
+            )
+            policy.still_may(proposal, deal, self._config, profiles.result())
+            fitted = action.fit(deal, self._ledger.facts(proposal.id))
+            fitted.check(deal)
+        except Refused as refused:
+            return self._move(kept, self._ended(proposal, Status.FAILED, f"Nothing was written. {refused}"))
+        except Unavailable as away:
+            if self._now() - approval.at < PATIENCE:
+                raise
+            words = f"Nothing was written. {away} Ask again when it is back."
+            return self._move(kept, self._ended(proposal, Status.FAILED, words))
+        preview = fitted.preview(deal)
+        if fitted.payload() != proposal.payload or preview.moved_since(proposal.preview) or preview.findings:
+            return self._ask_again(kept, fitted, deal)
+        claim = Claim(worker=self._worker, at=self._now(), attempt=1, versions=preview.versions)
+        return self._move(kept, proposal.becomes(Status.EXECUTING, claim=claim), "proposal.claimed")
+
+    def _ask_again(self, kept: Kept, fitted: Action, deal: Deal) -> Proposal:
+        proposal = kept.proposal
+        asked = proposal.becomes(
+            Status.OPEN,
+            payload=fitted.payload(),
+            preview=fitted.preview(deal).marked(proposal.preview),
+            version=proposal.version + 1,
+            approval=None,
+            moved=True,
+            approvers=self._proposing.approvers(fitted, deal),
+        )
+        log.info("proposal.returned", proposal=proposal.id, kind=proposal.kind)
+        return self._move(kept, asked, "proposal.returned", deal)
+
+    def _resume(self, kept: Kept) -> Proposal:
+        """Claim what another worker left behind; ``Decided`` while that worker is still at it."""
+        proposal = kept.proposal
+        claim = proposal.claim
+        if claim is not None and self._ledger.alive(claim.worker) and self._now() - claim.at < LEASE:
+            raise Decided("Another worker is at it.")
+        attempt = claim.attempt + 1 if claim else 2
+        claim = Claim(worker=self._worker, at=self._now(), attempt=attempt, versions={})
+        log.warning("proposal.resumed", proposal=proposal.id, attempt=attempt)
+        return self._move(kept, proposal.becomes(Status.EXECUTING, claim=claim), "proposal.claimed")
+
+    def _move(self, kept: Kept, to: Proposal, event: str = "proposal.ended", deal: Deal | None = None) -> Proposal:
+        return self._ledger.move(kept, to, event, self._worker, deal).proposal
+
+    # -- the write ------------------------------------------------------------------------------------------
+    def _execute(self, proposal: Proposal) -> Proposal:
+        approval = proposal.approval
+        if approval is None:
+            raise ValueError(f"{proposal.id} is claimed without an approval")
+        journal = Recorded(self._ledger, proposal)
+
+        def end(status: Status, outcome: str, receipt: Receipt | None = None) -> Proposal:
+            return journal.record(lambda p: self._ended(p, status, outcome, receipt), "proposal.ended")
+
+        try:
+            action, clients = proposal.action, self._clients(approval.by)
+            receipt = action.execute(clients, journal)
+            receipt = action.verify(clients, receipt)
+        except Decided:
+            raise
+        except Refused as refused:
+            return end(Status.FAILED, str(refused))
+        except Unverified as unknown:
+            return end(Status.UNVERIFIED, str(unknown))
+        except Unavailable as away:
+            if self._now() - approval.at < PATIENCE:
+                journal.record(lambda p: p.becomes(Status.EXECUTING, claim=None), "proposal.released")
+                raise
+            if journal.proposal.steps or journal.resumed:
+                return end(Status.UNVERIFIED, f"{away} It was begun and could not be finished.")
+            return end(Status.FAILED, f"Nothing was written. {away}")
+        except Exception:  # the record must get an ending, whatever broke; the traceback goes to the log
+            reference = uuid.uuid4().hex[:8]
+            log.exception("proposal.broke", proposal=proposal.id, reference=reference)
+            words = f"Something unexpected happened on the way (reference {reference})."
+            return end(Status.UNVERIFIED, words)
+        return end(Status.DONE, receipt.summary, receipt)
+
+    def _ended(
+        self, proposal: Proposal, status: Status, outcome: str, receipt: Receipt | None = None
+    ) -> Proposal:
+        by = proposal.approval.by.slack if proposal.approval else None
+        log.info("proposal.ended", proposal=proposal.id, kind=proposal.kind, status=status, by=by)
+        return proposal.becomes(status, outcome=outcome, receipt=receipt, ended_at=self._now())
+
+    # -- after it -------------------------------------------------------------------------------------------
+    def _afterwards(self, proposal: Proposal) -> None:
+        """Redraw the card, tell the thread, propose what follows, and only then record that all is told."""
+        if not proposal.status.ended:
+            self._proposing.show(proposal.id)
+            return
+        if proposal.result_ts is not None:
+            return
+        drawing = self._pool.submit(self._proposing.show, proposal.id)
+        ts = self._proposing.tell(proposal)
+        drawing.result()
+        if proposal.status is Status.DONE:
+            self._follow_up(proposal)
+        self._proposing.told(proposal.id, ts)
+
+    def _follow_up(self, proposal: Proposal) -> None:
+        approval, receipt = proposal.approval, proposal.receipt
+        link = self._ledger.linked(proposal.channel)
+        if approval is None or receipt is None or link is None or link.opportunity != proposal.opportunity:
+            return
+        deal = self._context.read(proposal.opportunity, Needs(), approval.by.salesforce, approval.by.email)
+        following = proposal.action.follow_up(receipt, deal)
+        if following is None:
+            return
+        origin = Origin(by=approval.by.slack, via=Via.FOLLOW_UP, words=receipt.summary, at=self._now())
+        thread = proposal.thread_ts or proposal.card_ts
+        try:
+            self._proposing.propose(following, link, origin, thread, cause=proposal.id, follows=proposal)
+        except Refused as refused:
+            log.info("follow_up.refused", proposal=proposal.id, why=str(refused))

@@ -1,0 +1,140 @@
+"""A person's decision: recorded before it is acknowledged, without asking any other system."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from bot import cards, policy
+from bot.config import Config
+from bot.deal import Frozen, Json
+from bot.errors import Decided, Refused, Stale
+from bot.ledger import Kept, Ledger
+from bot.lifecycle.jobs import Job, Jobs
+from bot.proposal import Approval, Proposal, Status
+
+log = structlog.get_logger()
+
+
+class Press(Frozen):
+    """A press on a card: which proposal, which version was shown, and whose finger."""
+
+    proposal: str
+    version: int
+    user: str  # Slack user id
+    team: str  # the user's own workspace
+
+
+class Deciding:
+    """Approve, edit, choose, decline."""
+
+    def __init__(self, ledger: Ledger, jobs: Jobs, config: Config, now: Callable[[], datetime]) -> None:
+        self._ledger, self._jobs, self._config, self._now = ledger, jobs, config, now
+
+    def approve(self, press: Press) -> None:
+        """Record the approval of exactly what was shown, then have it carried out."""
+        kept = self._open(press)
+        proposal = kept.proposal
+        if proposal.preview.findings:
+            raise Refused("Some details are missing or wrong. Press Complete details first.")
+        approver = policy.may_approve(proposal, press.user, press.team, self._config)
+        approval = Approval(
+            by=approver,
+            at=self._now(),
+            version=proposal.version,
+            digest=proposal.digest,
+            versions=proposal.preview.versions,
+        )
+        self._move(kept, proposal.becomes(Status.APPROVED, approval=approval, moved=False), "approved", press)
+        self._jobs.send(Job.CARRY_OUT, id=proposal.id)
+
+    def form(self, press: Press) -> dict[str, Any]:
+        """The edit form of what the card shows."""
+        kept = self._open(press)
+        proposal = kept.proposal
+        policy.may_change(proposal, press.user, press.team, self._config)
+        return cards.edit_form(proposal, proposal.action.form(self._ledger.facts(proposal.id)))
+
+    def edit(self, press: Press, answers: Mapping[str, Json]) -> None:
+        """Record the action with a form's answers; ``Invalid`` names each answer that cannot be taken."""
+        kept = self._open(press)
+        proposal = kept.proposal
+        policy.may_change(proposal, press.user, press.team, self._config)
+        deal = self._ledger.facts(proposal.id)
+        action = proposal.action.answered(answers, deal)
+        action.check(deal)
+        edited = proposal.becomes(
+            Status.OPEN,
+            payload=action.payload(),
+            preview=action.preview(deal),
+            version=proposal.version + 1,
+            edited_by=press.user,
+            moved=False,
+        )
+        self._move(kept, edited, "edited", press)
+        self._jobs.send(Job.SHOW, id=proposal.id)
+
+    def choose(self, press: Press, option: int) -> None:
+        """Take another of the choices that the card offers."""
+        options = self._open(press).proposal.preview.options
+        if not 0 <= option < len(options):
+            raise Stale("That choice is no longer offered. Look at the card again.")
+        self.edit(press, {"slot": options[option].value})
+
+    def decline_form(self, press: Press) -> dict[str, Any]:
+        """The form that asks for the reason."""
+        proposal = self._open(press).proposal
+        policy.may_change(proposal, press.user, press.team, self._config)
+        return cards.decline_form(proposal)
+
+    def decline(self, press: Press, reason: str) -> None:
+        """Record that it shall not be done, and why."""
+        kept = self._open(press)
+        policy.may_change(kept.proposal, press.user, press.team, self._config)
+        declined = kept.proposal.becomes(
+            Status.DECLINED,
+            reason=reason,
+            ended_by=press.user,
+            ended_at=self._now(),
+            outcome="Declined; nothing was done.",
+        )
+        self._move(kept, declined, "declined", press)
+        self._jobs.send(Job.SHOW, id=declined.id)
+
+    def _open(self, press: Press) -> Kept:
+        kept = self._ledger.get(press.proposal)
+        if kept is None:
+            raise Refused("I do not know this card. It may belong to another installation.")
+        proposal = kept.proposal
+        if proposal.status is not Status.OPEN:
+            raise Decided(what_became_of(proposal, press.user))
+        if self._now() >= proposal.expires_at:
+            raise Decided("This card waited too long and has expired. Ask for it again.")
+        if press.version != proposal.version:
+            raise Stale("The card has changed since. Look at what it shows now, then decide.")
+        return kept
+
+    def _move(self, kept: Kept, to: Proposal, event: str, press: Press) -> None:
+        try:
+            self._ledger.move(kept, to, f"proposal.{event}", press.user)
+        except Decided:
+            now = self._ledger.get(press.proposal)
+            raise Decided(what_became_of(now.proposal if now else kept.proposal, press.user)) from None
+        log.info(f"proposal.{event}", proposal=to.id, kind=to.kind, version=to.version, by=press.user)
+
+
+def what_became_of(proposal: Proposal, asker: str) -> str:
+    """Plain words for somebody who presses a card that is no longer theirs to decide."""
+    approver = proposal.approval.by if proposal.approval else None
+    who = "You" if approver and approver.slack == asker else approver.name if approver else "Somebody"
+    match proposal.status:
+        case Status.OPEN:
+            return "The card has changed since. Look at what it shows now, then decide."
+        case Status.APPROVED | Status.EXECUTING:
+            return f"{who} approved this already. It is being carried out; the result comes in the thread."
+        case Status.DECLINED:
+            return f"<@{proposal.ended_by}> declined this already. Nothing was done."
+        case Status.EXPIRED:
+            return "This card waited too long and has expired. Ask for it again."
+    return f"{who} approved this already. {proposal.outcome or ''}".strip()

@@ -1,0 +1,24 @@
+"""The work that is handed from one process to another, by name."""
+
+from enum import StrEnum
+from typing import Protocol
+
+from bot.deal import Json
+
+
+class Job(StrEnum):
+    """A piece of work for a worker. Each may run more than once; each knows what was done already."""
+
+    HEAR = "hear"
+    COMMAND = "command"
+    INTRODUCE = "introduce"
+    SHOW = "show"
+    CARRY_OUT = "carry_out"
+    WHISPER = "whisper"
+
+
+class Jobs(Protocol):
+    """Where work is handed in."""
+
+    def send(self, job: Job, **words: Json) -> None:
+        """Hand work in durably; ``Unavailable`` when it cannot be."""

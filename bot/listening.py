@@ -1,0 +1,63 @@
+"""What a text would propose, for the command line: the same rules as in a channel, nothing posted or recorded."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from bot import app
+from bot.action import Needs, kinds
+from bot.config import load as load_config
+from bot.deal import Frozen, Json, Message
+from bot.errors import Refused
+from bot.lifecycle.propose import suggestions
+from bot.settings import Settings
+
+
+class Heard(Frozen):
+    """One action that a text calls for."""
+
+    kind: str
+    title: str
+    headline: str
+    fields: Mapping[str, Json]
+
+
+def listener(settings: Settings, opportunity: str) -> Callable[[str, datetime, bool], tuple[Heard, ...]]:
+    """A function from a text, its time, and whether the bot is addressed, to what would be proposed.
+
+    The deal is read once, and once more with everything that a proposal needs.
+    """
+    config = load_config(settings.cosell_config)
+    pool = ThreadPoolExecutor(16)
+    context = app.reach(settings, config, pool, app.store(settings, app.PATIENT)).context
+    deal = context.read(opportunity, Needs(referral=True))
+    owner = deal.owner_person.slack if deal.owner_person else None
+
+    def listen(text: str, at: datetime, addressed: bool) -> tuple[Heard, ...]:
+        message = Message(
+            text=text, author=owner or "", channel="", ts=f"{at.timestamp():.6f}", at=at, addressed=addressed
+        )
+        heard = []
+        for action in suggestions(kinds(), message, deal):
+            live = context.read(opportunity, action.needs())
+            try:
+                fitted = action.fit(live)
+                fitted.check(live)
+            except Refused:
+                continue
+            preview = fitted.preview(live)
+            heard.append(
+                Heard(
+                    kind=action.kind,
+                    title=action.title,
+                    headline=preview.headline,
+                    fields={
+                        name: value
+                        for name, value in fitted.payload().items()
+                        if value not in (None, "", [], {}, ())
+                    },
+                )
+            )
+        return tuple(heard)
+
+    return listen

@@ -1,0 +1,32 @@
+"""The partner's account: one door for everybody, and behind it one view for each person."""
+
+import threading
+from collections.abc import Callable
+
+from bot.clients import Partner
+from bot.partner_central.access import Access, Sessions
+from bot.partner_central.acting import Acting
+from bot.partner_central.shared import Shared
+
+
+class PartnerCentral:
+    """The partner's account in one catalog.
+
+    ``catalog`` is ``Sandbox`` or ``AWS``. With ``role_arn`` every person's calls are made by that role under a session
+    and a source identity that name the person (AWS STS API reference, AssumeRole); without, by the default credential
+    chain. ``wait_for_turn`` is called immediately before each write. boto3's own variables say where AWS answers.
+    """
+
+    def __init__(self, *, catalog: str, role_arn: str | None, wait_for_turn: Callable[[], None]) -> None:
+        self._shared = Shared(catalog, wait_for_turn)
+        self._sessions = Sessions(role_arn)
+        self._people: dict[str, Partner] = {}
+        self._lock = threading.Lock()
+
+    def as_user(self, name_or_email: str) -> Partner:
+        """The account as this person; the same object for the same person. Nothing is sent yet."""
+        who = name_or_email if self._sessions.role_arn else ""
+        with self._lock:
+            if who not in self._people:
+                self._people[who] = Acting(self._shared, Access(self._sessions, who))
+            return self._people[who]

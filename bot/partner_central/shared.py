@@ -1,0 +1,42 @@
+"""What all people have in common: the catalog, the pace of writes, what was created just now, the solutions."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from bot.deal import Solution
+
+_FRESH = 30.0  # seconds in which AWS may not yet show what it has just created
+_SOLUTIONS_FOR = 600.0
+
+
+class Shared:
+    """One partner account as this process knows it."""
+
+    def __init__(self, catalog: str, wait_for_turn: Callable[[], None]) -> None:
+        self.catalog = catalog
+        self.wait_for_turn = wait_for_turn
+        self.side = ThreadPoolExecutor(max_workers=8, thread_name_prefix="partner-central")
+        self._created: dict[str, float] = {}
+        self._created_lock = threading.Lock()
+        self._solutions: tuple[float, tuple[Solution, ...]] | None = None
+        self._solutions_lock = threading.Lock()
+
+    def remember(self, id: str) -> None:
+        """Keep in mind that this opportunity was created just now."""
+        now = time.monotonic()
+        with self._created_lock:
+            self._created = {old: at for old, at in self._created.items() if now - at < _FRESH}
+            self._created[id] = now
+
+    def fresh(self, id: str | None) -> bool:
+        """Whether this process created it so lately that AWS may not show it yet."""
+        return id is not None and time.monotonic() - self._created.get(id, float("-inf")) < _FRESH
+
+    def solutions(self, read: Callable[[], tuple[Solution, ...]]) -> tuple[Solution, ...]:
+        """What ``read`` gave within the last ten minutes, or gives now."""
+        with self._solutions_lock:
+            if self._solutions is None or time.monotonic() - self._solutions[0] > _SOLUTIONS_FOR:
+                self._solutions = (time.monotonic(), read())
+            return self._solutions[1]

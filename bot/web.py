@@ -1,0 +1,115 @@
+"""The door that Slack knocks on: size, signature and form are checked on the raw bytes, before Bolt sees anything."""
+
+import json
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+import redis
+import structlog
+from slack_bolt import App, BoltRequest
+from slack_sdk.signature import SignatureVerifier
+
+from bot.threads import Threads, own_post
+
+log = structlog.get_logger()
+
+LARGEST = 1024 * 1024
+"""Bytes; Slack's own payloads stay far below."""
+PATH = "/slack/events"
+FRESH = 300
+"""Seconds for which Slack's signature holds (Slack, "Verifying requests from Slack")."""
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+
+class Door:
+    """A WSGI application: ``POST /slack/events`` for all that Slack sends, ``GET /healthz`` for the operator."""
+
+    def __init__(self, app: App, secret: str, threads: Threads, store: redis.Redis) -> None:
+        self._app, self._threads, self._store = app, threads, store
+        self._verifier = SignatureVerifier(secret)
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        status, headers, body = self._answer(environ)
+        headers = {"Content-Length": str(len(body)), **headers}
+        start_response(f"{status} {HTTPStatus(status).phrase}", list(headers.items()))
+        return [body]
+
+    def _answer(self, environ: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        if environ["PATH_INFO"] == "/healthz" and environ["REQUEST_METHOD"] == "GET":
+            return 200, {"Content-Type": "text/plain"}, b"ok\n"
+        if environ["PATH_INFO"] != PATH:
+            return _no(404, "nothing here")
+        if environ["REQUEST_METHOD"] != "POST":
+            return _no(405, "only POST")
+        length = environ.get("CONTENT_LENGTH", "")
+        if not length.isdecimal():
+            return _no(411, "no length")
+        if int(length) > LARGEST:
+            return _no(413, "too large")
+        raw: bytes = environ["wsgi.input"].read(int(length))
+        timestamp = environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", "")
+        signature = environ.get("HTTP_X_SLACK_SIGNATURE", "")
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError:
+            return _no(400, "not text")
+        if not timestamp.isdecimal() or not self._verifier.is_valid(text, timestamp, signature):
+            return _no(401, "not signed by Slack, or too long ago")
+        body = _parsed(text, environ.get("CONTENT_TYPE", ""))
+        if body is None:
+            return _no(400, "not a Slack payload")
+        return self._once(signature, body)
+
+    def _once(self, signature: str, body: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        """Take each signed request once; what was not taken well may come again."""
+        seen = f"cosell:seen:{signature}"
+        try:
+            fresh = self._store.set(seen, "1", nx=True, ex=FRESH + 5)
+        except redis.RedisError:
+            fresh = True  # the handler meets the same outage, and tells the person
+        if not fresh:
+            return (200, {}, b"") if body.get("type") == "event_callback" else _no(401, "seen before")
+        status, headers, answer = self._dispatch(body)
+        if status >= 300:
+            try:
+                self._store.delete(seen)
+            except redis.RedisError:
+                log.warning("web.seen_kept", status=status)
+        return status, headers, answer
+
+    def _dispatch(self, body: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        echo = own_post(body.get("event") or {}) if body.get("type") == "event_callback" else None
+        if echo is not None:
+            try:
+                self._threads.heard_own(*echo)
+            except redis.RedisError:
+                return _no(503, "cannot take note")
+            return 200, {}, b""
+        # The body is parsed and its signature checked, which is what Bolt calls socket mode.
+        answer = self._app.dispatch(BoltRequest(body=body, mode="socket_mode"))
+        return answer.status, {k: v[0] for k, v in answer.headers.items()}, answer.body.encode()
+
+
+def _parsed(text: str, content_type: str) -> dict[str, Any] | None:
+    """Slack's payload as a table; None when it is not one.
+
+    An interaction is a form with one field, ``payload``; a command is a form whose text may well say ``payload=``.
+    """
+    try:
+        if content_type.startswith("application/json"):
+            body = json.loads(text)
+        else:
+            form = dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True))
+            body = json.loads(form["payload"]) if "payload" in form and "command" not in form else form
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) and body else None
+
+
+def _no(status: int, why: str) -> tuple[int, dict[str, str], bytes]:
+    log.info("web.refused", status=status, why=why)
+    return status, {"Content-Type": "application/json"}, json.dumps({"error": why}).encode()

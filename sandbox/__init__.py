@@ -1,0 +1,1 @@
+"""Stand-ins of Slack, Salesforce, Google Calendar and AWS Partner Central, on loopback."""

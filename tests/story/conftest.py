@@ -1,0 +1,167 @@
+"""The bot against the whole outside world: its real door over HTTP, its real worker, a real Redis."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import pytest
+import redis
+
+from bot import app
+from bot.ledger import Ledger
+from bot.lifecycle.catch_up import catch_up
+from bot.lifecycle.jobs import Job
+from bot.proposal import Proposal
+from bot.settings import load
+from sandbox.world import World
+
+T = TypeVar("T")
+NORTHWIND = "006000000000001AAA"
+CHANNEL = "C0NORTHWIND"
+
+
+class Bot:
+    """The bot's processes in this one, and what people do to it."""
+
+    def __init__(self, world: World, store: redis.Redis) -> None:
+        self.world, self.store = world, store
+        self.slack, self.ledger = world.slack, Ledger(store)
+        self._stops: list[Callable[[], None]] = []
+        self._pause = threading.Event()
+
+    # -- life -----------------------------------------------------------------------------------------------
+    def serve(self) -> None:
+        """Open the door."""
+        server = make_server(
+            "127.0.0.1", self.world.port, app.door(load()), server_class=_Server, handler_class=_Quiet
+        )
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        self._stops += [server.shutdown, server.server_close, thread.join]
+
+    def work(self) -> None:
+        """Start a worker."""
+        parts = app.work(load())
+        worker = parts.queue.work(parts.does, 4)
+        parts.heart.start()
+        worker.start()
+        self._stops += [lambda: worker.stop(timeout=5000), parts.heart.stop]
+
+    def stop(self) -> None:
+        """Stop what was started."""
+        for stop in self._stops:
+            stop()
+        self._stops.clear()
+
+    def tick(self, later: timedelta = timedelta()) -> int:
+        """What the clock does, so much later."""
+        _, _ = app.ticking(load())
+        ahead = lambda: datetime.now(UTC) + later  # noqa: E731
+        return catch_up(Ledger(self.store, ahead), app.Queue(self.store), ahead)
+
+    def run(self, job: Job, **words: Any) -> None:
+        """Do one job here and now, outside the queue."""
+        app.work(load()).does[job](**words)
+
+    # -- people ---------------------------------------------------------------------------------------------
+    def link(self, channel: str = CHANNEL, opportunity: str = NORTHWIND, user: str = "U0MEI") -> None:
+        """Somebody links the channel, and the bot says so."""
+        self.slack.command(user, channel, "/cosell", f"link {opportunity}")
+        self.wait(lambda: self.ledger.linked(channel))
+
+    def say(self, text: str, user: str = "U0ANA", channel: str = CHANNEL, **more: Any) -> str:
+        """Somebody says something."""
+        return self.slack.say(user, channel, text, **more)
+
+    def command(self, text: str, user: str = "U0ANA", channel: str = CHANNEL) -> Any:
+        """Somebody uses /cosell."""
+        return self.slack.command(user, channel, "/cosell", text)
+
+    def press(
+        self, proposal: Proposal, action: str, user: str = "U0ANA", message: Any = None
+    ) -> Any:
+        """Somebody presses a button of a card."""
+        return self.slack.press(
+            user, proposal.channel, proposal.card_ts or "", f"cosell.{action}", message=message
+        )
+
+    def approve(self, proposal: Proposal, user: str = "U0ANA") -> Any:
+        """Somebody approves."""
+        return self.press(proposal, "approve", user)
+
+    # -- looking --------------------------------------------------------------------------------------------
+    def wait(self, look: Callable[[], T | None], timeout: float = 15) -> T:
+        """What ``look`` finds, as soon as it finds something."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            found = look()
+            if found:
+                return found
+            self._pause.wait(0.01)
+        said = "\n".join(f"{m.get('user')}: {m.get('text')}" for m in self.slack.messages(CHANNEL))
+        raise AssertionError(f"it did not come to pass within {timeout} s; in the channel:\n{said}")
+
+    def proposals(self, kind: str | None = None, opportunity: str = NORTHWIND) -> list[Proposal]:
+        """The proposals on a deal, newest first."""
+        return [p for p in self.ledger.on_deal(opportunity) if kind in (None, p.kind)]
+
+    def shown(self, kind: str, opportunity: str = NORTHWIND) -> Proposal:
+        """The newest proposal of a kind, once its card is there."""
+        return self.wait(
+            lambda: next((p for p in self.proposals(kind, opportunity) if p.card_ts), None)
+        )
+
+    def ended(self, proposal: Proposal, timeout: float = 15) -> Proposal:
+        """The proposal, once it has ended and the thread knows."""
+
+        def look() -> Proposal | None:
+            kept = self.ledger.get(proposal.id)
+            return kept.proposal if kept and kept.proposal.result_ts else None
+
+        return self.wait(look, timeout)
+
+    def now(self, proposal: Proposal) -> Proposal:
+        """The proposal as it stands."""
+        kept = self.ledger.get(proposal.id)
+        assert kept is not None
+        return kept.proposal
+
+    def events(self, proposal: Proposal) -> list[str]:
+        """The names of a proposal's ledger entries."""
+        return [e["event"] for e in self.ledger.entries() if e.get("proposal") == proposal.id]
+
+
+class _Server(WSGIServer):
+    request_queue_size = 128
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch, redis_port: int, store: redis.Redis) -> Iterator[World]:
+    """The stand-ins, and an environment that points at them."""
+    with World(redis=False) as world:
+        world.redis_port = redis_port
+        for name in [n for n in os.environ if n.startswith(("AWS_", "SLACK_", "SALESFORCE_", "ACE_"))]:
+            monkeypatch.delenv(name)
+        for name, value in world.settings().items():
+            monkeypatch.setenv(name, value)
+        yield world
+
+
+@pytest.fixture
+def bot(world: World, store: redis.Redis) -> Iterator[Bot]:
+    """The bot, serving and working, with Northwind's channel linked."""
+    bot = Bot(world, store)
+    bot.serve()
+    bot.work()
+    bot.link()
+    yield bot
+    bot.stop()

@@ -1,0 +1,89 @@
+"""Imports go one way, and the rules that a reader relies on hold."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BOT = ROOT / "bot"
+
+LAYERS = [
+    {"errors"},
+    {"deal"},
+    {"clients", "config", "settings", "log"},
+    {"action"},
+    {"hearing", "ace", "slots"},
+    {"actions"},
+    {"proposal"},
+    {"cards"},
+    {"policy", "ledger", "threads", "pace"},
+    {"context", "workspace"},
+    {"lifecycle"},
+    {"jobs", "clock", "handlers"},
+    {"web", "salesforce", "partner_central", "google_calendar"},
+    {"app"},
+    {"listening", "serving"},
+    {"__main__"},
+]
+"""From the bottom up; a part may import what stands below it, and its own."""
+
+
+def parts() -> list[tuple[str, Path]]:
+    """Every module with the part it belongs to."""
+    return [
+        (path.relative_to(BOT).parts[0].removesuffix(".py"), path)
+        for path in sorted(BOT.rglob("*.py"))
+        if path != BOT / "__init__.py"
+    ]
+
+
+def imported(path: Path) -> set[str]:
+    """The parts and packages that a module imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+@pytest.mark.parametrize(("part", "path"), parts(), ids=lambda value: str(value).removeprefix(str(ROOT)))
+def test_imports_go_one_way(part: str, path: Path) -> None:
+    """A part imports only what stands below it."""
+    height = {name: index for index, layer in enumerate(LAYERS) for name in layer}
+    assert part in height, f"{part} has no place in the layers"
+    used = {name.split(".")[1] for name in imported(path) if name.startswith("bot.") and name != "bot"}
+    known = {name for name in used if name in height} - {part}
+    above = {name for name in known if height[name] >= height[part]}
+    if part == "action":
+        above -= {"actions"}  # the registry looks into the folder when it is asked
+    assert not above
+
+
+def test_the_bot_does_not_know_the_stand_ins() -> None:
+    """Nothing in bot/ imports sandbox/: whatever speaks these protocols will do."""
+    assert not [path for _, path in parts() if any(n.split(".")[0] == "sandbox" for n in imported(path))]
+
+
+def test_only_app_knows_the_adapters() -> None:
+    """The adapters and the context are built in one place."""
+    adapters = {"bot.salesforce", "bot.partner_central", "bot.google_calendar"}
+    knowing = {path.name for part, path in parts() if adapters & imported(path) and f"bot.{part}" not in adapters}
+    assert knowing == {"app.py"}
+
+
+def test_only_threads_posts() -> None:
+    """No other module calls a method of Slack that says something."""
+    words = ("chat_post", "chat_update", "views_open", "chat_delete", "files_")
+    speaking = {path.name for _, path in parts() if any(word in path.read_text() for word in words)}
+    assert speaking == {"threads.py"}
+
+
+def test_actions_touch_no_store_and_no_slack() -> None:
+    """An action is facts in, writes through clients; nothing else."""
+    forbidden = ("slack", "redis", "dramatiq", "bot.lifecycle", "bot.ledger", "requests", "boto3", "googleapiclient")
+    for part, path in parts():
+        if part == "actions":
+            assert not [name for name in imported(path) if name.startswith(forbidden)], path.name
