@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pydantic import AwareDatetime
 
-from bot.deal import Contact, Fact, Frozen, Interval, Json, Owner, Referral, Solution, System
+from bot.deal import Contact, Deal, Fact, Frozen, Interval, Json, Owner, Referral, Solution, System
 
 
 class Reply(Frozen):
@@ -84,7 +84,10 @@ class Partner(Protocol):
         """Read our opportunity (O…) and AWS's summary of it; ``Refused`` when there is none."""
 
     def find(self, company: str, reference: str) -> Referral | None:
-        """Our newest opportunity for this company whose PartnerOpportunityIdentifier is ``reference``."""
+        """Our newest opportunity for this company whose PartnerOpportunityIdentifier is ``reference``.
+
+        Looked for among the 500 newest of that company.
+        """
 
     def create(self, payload: Mapping[str, Json], token: str) -> Reply:
         """Create the draft. ``payload`` is CreateOpportunity's input without Catalog and ClientToken.
@@ -94,13 +97,13 @@ class Partner(Protocol):
         """
 
     def associate(self, id: str, entity_type: str, entity: str) -> Reply:
-        """Attach a solution or product; already attached is fine."""
+        """Attach a solution or product; already attached is fine, and ``values["already"]`` then."""
 
     def submit(self, id: str, involvement: str, visibility: str, token: str) -> tuple[Reply, Task]:
         """Start the submission task; the task may have FAILED although the call succeeded."""
 
     def task(self, opportunity: str, task: str) -> Task:
-        """The task's present state."""
+        """The task's present state; ``Unavailable`` while AWS does not list it yet."""
 
 
 class Meeting(Frozen):
@@ -134,7 +137,7 @@ class Calendar(Protocol):
         """
 
     def event(self, id: str) -> Meeting | None:
-        """Read an event of this user's calendar."""
+        """Read an event of this user's calendar; None when there is none."""
 
 
 @dataclass(frozen=True)
@@ -156,8 +159,8 @@ class Journal(Protocol):
         """Derived from the approved payload; the same for every run of this approval."""
 
     @property
-    def versions(self) -> Mapping[str, str]:
-        """The record versions that were read, and found as approved, just before this execution began."""
+    def deal(self) -> Deal:
+        """The deal as it was read, and found as approved, just before the first run of this execution."""
 
     @property
     def resumed(self) -> bool:

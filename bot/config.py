@@ -6,9 +6,9 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from bot.deal import Frozen, MeetingTerms, Person, ReferralTerms, Role
 
@@ -24,6 +24,13 @@ class Mapped(Frozen):
     aliases: tuple[str, ...] = ()  # words people use for it, lower case
     low: float | None = None
     high: float | None = None
+
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.write and self.values:
+            raise ValueError("a field with values is converted when it is read, so it cannot be written")
+        return self
 
 
 class Approval(Frozen):

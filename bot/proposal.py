@@ -90,7 +90,6 @@ class Claim(Frozen):
     worker: str
     at: AwareDatetime
     attempt: int
-    versions: Mapping[str, str] = {}  # the record versions read just before the claim
 
 
 class Proposal(Frozen):

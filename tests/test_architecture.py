@@ -70,7 +70,9 @@ def test_the_bot_does_not_know_the_stand_ins() -> None:
 def test_only_app_knows_the_adapters() -> None:
     """The adapters and the context are built in one place."""
     adapters = {"bot.salesforce", "bot.partner_central", "bot.google_calendar"}
-    knowing = {path.name for part, path in parts() if adapters & imported(path) and f"bot.{part}" not in adapters}
+    knowing = {
+        path.name for part, path in parts() if adapters & imported(path) and f"bot.{part}" not in adapters
+    }
     assert knowing == {"app.py"}
 
 
@@ -83,7 +85,16 @@ def test_only_threads_posts() -> None:
 
 def test_actions_touch_no_store_and_no_slack() -> None:
     """An action is facts in, writes through clients; nothing else."""
-    forbidden = ("slack", "redis", "dramatiq", "bot.lifecycle", "bot.ledger", "requests", "boto3", "googleapiclient")
+    forbidden = (
+        "slack",
+        "redis",
+        "dramatiq",
+        "bot.lifecycle",
+        "bot.ledger",
+        "requests",
+        "boto3",
+        "googleapiclient",
+    )
     for part, path in parts():
         if part == "actions":
             assert not [name for name in imported(path) if name.startswith(forbidden)], path.name

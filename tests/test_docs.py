@@ -42,8 +42,12 @@ def test_every_event_has_its_listener_and_the_other_way_round(manifest: dict[str
 def test_every_command_and_shortcut_has_its_listener(manifest: dict[str, Any]) -> None:
     """Commands and shortcuts of the manifest are those that are attached."""
     features = manifest["features"]
-    assert {c["command"] for c in features["slash_commands"]} == set(re.findall(r'app\.command\("(.+?)"\)', HANDLERS))
-    assert {s["callback_id"] for s in features["shortcuts"]} == set(re.findall(r'app\.shortcut\("(.+?)"\)', HANDLERS))
+    assert {c["command"] for c in features["slash_commands"]} == set(
+        re.findall(r'app\.command\("(.+?)"\)', HANDLERS)
+    )
+    assert {s["callback_id"] for s in features["shortcuts"]} == set(
+        re.findall(r'app\.shortcut\("(.+?)"\)', HANDLERS)
+    )
 
 
 NEEDS = {
@@ -68,7 +72,9 @@ EVENTS = {
 
 def test_the_scopes_are_those_that_are_used_and_no_more(manifest: dict[str, Any]) -> None:
     """Each scope has a call or an event that needs it; each call and event has its scope."""
-    called = set(re.findall(r"client\.((?:chat|conversations|users|views|auth|files|reactions)_\w+)\(", SPEAKING))
+    called = set(
+        re.findall(r"client\.((?:chat|conversations|users|views|auth|files|reactions)_\w+)\(", SPEAKING)
+    )
     assert called == set(NEEDS)
     needed = {"commands"}
     for method in called:

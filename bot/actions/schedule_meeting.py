@@ -12,7 +12,7 @@ from bot import hearing, slots
 from bot.action import Action, Ask, Change, Finding, Needs, Option, Preview, Question, Receipt, digest
 from bot.clients import Clients, Journal, Meeting
 from bot.deal import Deal, Fact, Interval, Json, Message, System
-from bot.errors import Invalid, Refused, Unverified
+from bot.errors import Invalid, Refused, Stale, Unverified
 from bot.slots import Guest, Slot, Wish, booking, people
 
 SHORTEST, LONGEST = 15, 240  # minutes
@@ -236,7 +236,7 @@ class ScheduleMeeting(Action):
         if when.start <= deal.as_of:
             raise Refused(f"{told} has passed. Choose another time.")
         if busy := self._busy(deal):
-            raise Refused(" ".join([f"{told} is taken.", *busy, self._instead(deal)]).strip())
+            raise Stale(" ".join([f"{told} is taken.", *busy, self._instead(deal)]).strip())
         if not self.chosen and when.start < deal.as_of + timedelta(hours=deal.meeting.notice_hours):
             raise Refused(f"{told} is less than {deal.meeting.notice_hours} hours away. Choose another time.")
 

@@ -132,9 +132,8 @@ class UpdateOpportunity(Action):
     # -- what is done -------------------------------------------------------------------------------------------
     def execute(self, clients: Clients, journal: Journal) -> Receipt:
         """Write the values, if the record still holds what was expected, or already holds them."""
-        read: list[CrmRecord] = []
-        reply = journal.once("write", lambda: self._write(clients, read, journal.resumed))
-        record = read[-1] if read else clients.crm.opportunity(self.opportunity)
+        reply = journal.once("write", lambda: self._write(clients, journal))
+        record = journal.deal
         labels = _joined([record.facts[name].label for name in self.values if name in record.facts])
         note = reply.values.get("note")
         already = reply.values.get("already")
@@ -169,12 +168,13 @@ class UpdateOpportunity(Action):
                 )
         return receipt.model_copy(update={"verified_at": datetime.now(UTC)})
 
-    def _write(self, clients: Clients, read: list[CrmRecord], resumed: bool) -> Reply:
+    def _write(self, clients: Clients, journal: Journal) -> Reply:
+        resumed = journal.resumed
         lost: Unverified | None = None
         moved: Stale | None = None
         for sent in range(ROUNDS):
-            record = self._read(clients, lost)
-            read.append(record)
+            fresh = sent == 0 and not resumed  # what was read just now need not be read again
+            record = self._known(journal.deal if fresh else self._read(clients, lost))
             if self._as_wanted(record):
                 return self._found(record, lost, resumed)
             self._refuse_drift(record, lost, resumed)
@@ -199,22 +199,24 @@ class UpdateOpportunity(Action):
 
     def _read(self, clients: Clients, lost: Unverified | None) -> CrmRecord:
         try:
-            record = clients.crm.opportunity(self.opportunity)
+            return clients.crm.opportunity(self.opportunity)
         except Unavailable as error:
             if lost is not None:
                 raise lost from error
             raise
+
+    def _known(self, record: Deal | CrmRecord) -> Deal | CrmRecord:
         if missing := sorted(self.values.keys() - record.facts.keys()):
             raise Refused(f"Salesforce shows no field for {_joined(missing)}; nothing was written.")
         return record
 
-    def _as_wanted(self, record: CrmRecord) -> bool:
+    def _as_wanted(self, record: Deal | CrmRecord) -> bool:
         return all(
             reading.same(record.facts[name], _held(record.facts[name]), value)
             for name, value in self.values.items()
         )
 
-    def _refuse_drift(self, record: CrmRecord, lost: Unverified | None, resumed: bool) -> None:
+    def _refuse_drift(self, record: Deal | CrmRecord, lost: Unverified | None, resumed: bool) -> None:
         for name, value in self.values.items():
             fact = record.facts[name]
             held, expected = _held(fact), self.expected.get(name)
@@ -222,15 +224,15 @@ class UpdateOpportunity(Action):
                 continue
             if lost is not None or resumed:
                 raise Unverified(
-                    f"An earlier write of {fact.label} had no answer, and Salesforce now says {_told(fact, held)} "
-                    f"(last changed by {record.modified_by})."
+                    f"An earlier write of {fact.label} had no answer, and Salesforce now says {_told(fact, held)}"
+                    f"{_changed_by(record)}."
                 ) from lost
             raise Stale(
                 f"{fact.label} was {_told(fact, expected)} when this was approved and is now {_told(fact, held)}; "
                 "nothing was written."
             )
 
-    def _found(self, record: CrmRecord, lost: Unverified | None, resumed: bool) -> Reply:
+    def _found(self, record: Deal | CrmRecord, lost: Unverified | None, resumed: bool) -> Reply:
         ours = lost is not None or resumed
         how = (
             "Salesforce's answer to the write was lost; reading showed that the values are there"
@@ -241,9 +243,13 @@ class UpdateOpportunity(Action):
             system=System.SALESFORCE,
             record=self.opportunity,
             response_id=record.versions.get(f"Opportunity {self.opportunity}"),
-            values={"note": f"{how} (last changed by {record.modified_by}).", "already": not ours},
+            values={"note": f"{how}{_changed_by(record)}.", "already": not ours},
             at=record.as_of,
         )
+
+
+def _changed_by(record: Deal | CrmRecord) -> str:
+    return f" (last changed by {record.modified_by})" if isinstance(record, CrmRecord) else ""
 
 
 def _held(fact: Fact) -> Json:

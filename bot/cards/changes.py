@@ -9,7 +9,7 @@ from bot.cards.blocks import FIELDS, Block, Room, columns, context, few, listed,
 from bot.cards.text import clip, mention, one_line, paragraph, size, when
 
 _WIDE = 64  # characters that no longer fit a column
-_MENTIONED = re.compile(r"<@([UW][A-Z0-9]+)>")
+_SAID = re.compile(r"said by <@([UW][A-Z0-9]+)>")
 
 
 def table(changes: Sequence[Change], room: Room) -> list[Block]:
@@ -112,13 +112,13 @@ def _provenance(changes: Sequence[Change], room: Room) -> list[str]:
 
 def _origin(system: str, changes: Sequence[Change], room: Room) -> str:
     parts, more = few(tuple(dict.fromkeys(part for change in changes if (part := _part(change)))), room.rows)
-    source = _with_mentions(system)
+    source = _who_or_what(system)
     named = ": " + ", ".join([*parts, *([more] if more else [])]) if parts else ""
     return clip(f"{source[:1].upper()}{source[1:]}{named}", room.text)
 
 
 def _part(change: Change) -> str:
-    part = _with_mentions(change.source.partition(" · ")[2])
+    part = one_line(change.source.partition(" · ")[2], 80)
     read = "" if change.basis is None or _tells(change.after, change.basis) else one_line(change.basis, 80)
     return f"{part} “{read}”".strip() if read else part
 
@@ -128,9 +128,7 @@ def _tells(after: str, basis: str) -> bool:
     return all(part.casefold() in after.casefold() for part in basis.split(" · "))
 
 
-def _with_mentions(source: str) -> str:
-    pieces = _MENTIONED.split(source)
-    shown = [
-        mention(p) if i % 2 else " " * p.startswith(" ") + one_line(p, 80) + " " for i, p in enumerate(pieces)
-    ]
-    return " ".join("".join(shown).split())
+def _who_or_what(source: str) -> str:
+    """A person who said it, as a mention; anything else, which may be a record's words, literally."""
+    said = _SAID.fullmatch(source)
+    return f"said by {mention(said.group(1))}" if said else one_line(source, 80)

@@ -15,6 +15,10 @@ _EMOJI = re.compile(r":(?=(?!\d+:)[\w+'-]+:|100:|1234:)")
 _QUOTE = re.compile(r"^([ ]*)>", re.MULTILINE)
 _BREAK = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 _STEERING = re.compile("[\u202a-\u202e\u2066-\u2069]")  # would turn the order of what follows
+_UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # controls, lone surrogates
+_LEFTWARD = re.compile(
+    "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)  # blocks that are written from right to left
 _ISOLATE, _RELEASE = "\u2068", "\u2069"
 
 _WHOLE = re.compile(r"&(?:amp|lt|gt);|<(?:[@#!]|https?:)[^<>\n]*>|.", re.DOTALL)
@@ -55,23 +59,23 @@ def clip(text: str, limit: int) -> str:
 
 def one_line(text: str, limit: int) -> str:
     """The text escaped, on one line, clipped; empty when there is nothing to see."""
-    return clip(escape(" ".join(text.split())), limit)
+    return clip(escape(_flat(text, limit)), limit)
 
 
 def plain(text: str, limit: int) -> str:
     """The text for a ``plain_text`` object, where nothing formats: on one line, clipped."""
-    return clip(" ".join(_clean(text).split()), limit)
+    return clip(_flat(text, limit), limit)
 
 
 def paragraph(text: str, limit: int) -> str:
     """The text escaped with its line breaks, without empty lines, clipped."""
     lines = (" ".join(line.split()) for line in _clean(text).split("\n"))
-    return clip(escape("\n".join(line for line in lines if line)), limit)
+    return clip(escape("\n".join(line for line in lines if line)[: limit + 1]), limit)
 
 
 def report(text: str, limit: int) -> str:
     """Our own sentences as a paragraph, with the web addresses in them made links."""
-    return clip(_ADDRESS.sub(r"<\g<0>>", escape(" ".join(text.split()))), limit)
+    return clip(_ADDRESS.sub(r"<\g<0>>", escape(_flat(text, limit))), limit)
 
 
 def code(text: str) -> str:
@@ -119,9 +123,13 @@ def defused(mrkdwn: str) -> str:
     return "".join(parts)
 
 
+def _flat(text: str, limit: int) -> str:
+    """The text on one line, no longer than it takes to see that it must be clipped."""
+    return " ".join(_clean(text).split())[: limit + 1]
+
+
 def _clean(text: str) -> str:
-    text = _STEERING.sub("", _BREAK.sub("\n", text).replace("\t", " "))
-    return "".join(c if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs") else "\ufffd" for c in text)
+    return _UNSEEN.sub("\ufffd", _STEERING.sub("", _BREAK.sub("\n", text).replace("\t", " ")))
 
 
 def _unformatted(marks: re.Match[str]) -> str:
@@ -132,8 +140,7 @@ def _unformatted(marks: re.Match[str]) -> str:
 
 
 def _isolated(line: str) -> str:
-    rightward = any(unicodedata.bidirectional(c) in ("R", "AL") for c in line)
-    return f"{_ISOLATE}{line}{_RELEASE}" if rightward else line
+    return f"{_ISOLATE}{line}{_RELEASE}" if _LEFTWARD.search(line) else line
 
 
 def _pieces(text: str) -> Iterator[str]:

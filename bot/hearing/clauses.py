@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from bot.deal import Message
-from bot.hearing.phrases import Phrases, phrases
+from bot.hearing.phrases import phrases, words
 from bot.hearing.tokens import Kind, Sentence, Token, sentences
 
 
@@ -42,154 +42,87 @@ class Clause(NamedTuple):
         return self.sentence.tokens
 
 
-class Force(StrEnum):
-    """Who is to act, by the words before the verb."""
-
-    BARE = "bare"  # "submit …", "please submit …"
-    OURS = "ours"  # "let's", "we should", "I'll"
-    YOURS = "yours"  # "can you": counts only when the bot is asked
-
-
-OPENINGS: Phrases[Force] = Phrases(
-    {
-        **dict.fromkeys(
-            (
-                "let's", "let us", "let me", "we should", "we need to", "we have to", "we must", "we've got to",
-                "need to", "have to", "i need to", "i have to", "i want to", "i'd like to", "i would like to",
-                "we want to", "we'd like to", "i'll", "i will", "we'll", "we will", "i'm going to", "i am going to",
-                "we're going to", "we are going to", "going to", "time to", "it's time to", "i think we should",
-                "i think we need to", "i suggest we", "i propose we", "i vote we", "we can now", "we can go ahead and",
-                "i'm about to", "about to", "i should", "someone please", "somebody please", "i say we", "we ought to",
-                "i'd say we", "ready to go let's", "can we please just", "we better", "we'd better",
-            ),
-            Force.OURS,
-        ),
-        **dict.fromkeys(
-            (
-                "can you", "could you", "would you", "will you", "can you please", "could you please", "can we",
-                "could we", "i need you to", "i'd like you to", "i want you to", "you can", "feel free to", "would you please",
-                "mind", "please can you", "you should", "you need to", "would you be able to", "are you able to",
-            ),
-            Force.YOURS,
-        ),
-    }
-)  # fmt: skip
-"""What may stand before the verb, and what it makes of the clause."""
-
 FILLERS = phrases(
-    "please|ok|okay|k|so|and|then|also|yes|yep|yeah|yup|sure|right|great|perfect|awesome|cool|nice|now|just|hey|hi",
-    "hello|all|team|folks|guys|everyone|everybody|good|thanks|thank you|alright|all right|well|anyway|btw|fyi",
-    "quick one|first|finally|today|oh|ah|good news|great news|big news|news|heads up|actually|plus",
-    "agreed|another thing|one more thing|in that case|then please|kindly|quickly|exciting|wow|woohoo|yay|good stuff",
-    "morning|good morning|afternoon|good afternoon|here|this morning|as discussed|per our call|from today's call|folks",
-    "right away|asap|for the record|quick note|lastly|secondly|meanwhile|indeed|in the meantime|for now|nice one",
+    "please|ok|okay|k|so|and|then|also|yes|yep|yeah|yup|sure|right|great|perfect|awesome|cool|nice|now",
+    "just|hey|hi|hello|all|team|folks|guys|everyone|everybody|good|thanks|thank you|alright|all right",
+    "well|anyway|btw|fyi|quick one|first|finally|today|oh|ah|good news|great news|big news|news",
+    "heads up|actually|plus|agreed|another thing|one more thing|in that case|then please|kindly|quickly",
+    "exciting|wow|woohoo|yay|good stuff|morning|good morning|afternoon|good afternoon|here|this morning",
+    "as discussed|per our call|from today's call|right away|asap|for the record|quick note|lastly",
+    "secondly|meanwhile|indeed|in the meantime|for now|nice one",
 )
 """What may stand before an opening or a statement without changing it."""
 
-ADVERBS = phrases(
-    "please|go ahead and|just|also|now|really|definitely|quickly|all|still|immediately|finally|then|kindly",
-    "maybe not wait and|simply|at least|formally|officially|get moving and|to|both|actually|first|asap",
-)
-"""What may stand between an opening and its verb."""
-
 _CONDITIONS = phrases(
-    "if|once|when|whenever|after|unless|until|till|til|as soon as|as long as|in case|assuming|provided|providing",
-    "depending|subject to|pending|suppose|supposing|contingent|the moment|the minute|in the event|whether|or if|wait until|wait till|wait for|waiting for|waiting on",
+    "if|once|when|whenever|after|unless|until|till|til|as soon as|as long as|in case|assuming|provided",
+    "providing|depending|subject to|pending|suppose|supposing|contingent|the moment|the minute",
+    "in the event|whether|or if|wait until|wait till|wait for|waiting for|waiting on",
 )
 _POLITE = phrases(
     "if you can|if possible|when you can|when possible|when you get a chance|when you get a minute",
-    "when you have a minute|when you have a sec|when you have a chance|when you get a sec|when you have time",
-    "if you don't mind|if you could|if you have time|if you have a sec|if you have a minute|as soon as possible",
-    "as soon as you can|if you get a chance|when you get a moment|when you have a moment|once you have a minute",
-    "when free|if that's ok|if that's okay|if need be",
+    "when you have a minute|when you have a sec|when you have a chance|when you get a sec",
+    "when you have time|if you don't mind|if you could|if you have time|if you have a sec",
+    "if you have a minute|as soon as possible|as soon as you can|if you get a chance",
+    "when you get a moment|when you have a moment|once you have a minute|when free|if that's ok",
+    "if that's okay|if need be",
 )
 _DATED = phrases(
-    "monday|tuesday|wednesday|thursday|friday|mon|tue|tues|wed|thu|thur|thurs|fri|jan|feb|mar|apr|may|jun|jul|aug|sep",
-    "sept|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december|tomorrow",
-    "today|next week|lunch|noon|the weekend|this week|end of|the end of|eod|eow|next month|q1|q2|q3|q4|the holidays",
-    "the new year|new year|easter|christmas|thanksgiving",
+    "monday|tuesday|wednesday|thursday|friday|mon|tue|tues|wed|thu|thur|thurs|fri|jan|feb|mar|apr|may",
+    "jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august|september|october",
+    "november|december|tomorrow|today|next week|lunch|noon|the weekend|this week|end of|the end of|eod",
+    "eow|next month|q1|q2|q3|q4|the holidays|the new year|new year|easter|christmas|thanksgiving",
 )
 _INTERROGATIVE = phrases(
-    "do|does|did|have|has|had|is|are|was|were|can|could|would|will|shall|should|may|might|who|what|when|where|why|how",
-    "which|whose|any|anyone|isn't|aren't|didn't|don't|doesn't|hasn't|haven't|what's|who's|where's|how's|thoughts",
+    "do|does|did|have|has|had|is|are|was|were|can|could|would|will|shall|should|may|might|who|what|when",
+    "where|why|how|which|whose|any|anyone|isn't|aren't|didn't|don't|doesn't|hasn't|haven't|what's|who's",
+    "where's|how's|thoughts",
 )
-_SPEECH = frozenset(
-    "said says wrote writes asked asks told mentioned replied answered posted messaged emailed commented quote quoting "
-    "quoted texted suggested".split()
+_SPEECH = words(
+    "said says wrote writes asked asks told mentioned replied answered posted messaged emailed "
+    "commented quote quoting quoted texted suggested"
 )
 _PLANS = phrases(
-    "todo|to do|to dos|todos|action item|action items|agenda|plan|the plan|next step|next steps|steps|checklist|recap",
-    "reminder|notes|meeting notes|process|the process|tasks|actions|my todo|playbook|backlog|minutes|ideas|options",
+    "todo|to do|to dos|todos|action item|action items|agenda|plan|the plan|next step|next steps|steps",
+    "checklist|recap|reminder|notes|meeting notes|process|the process|tasks|actions|my todo|playbook",
+    "backlog|minutes|ideas|options",
 )
-_PLAN_OWNERS = phrases("our|the|my|proposed|today's|possible|agreed|open|this week's|remaining")
-_JOKES = frozenset("lol lmao lmfao rofl haha hahaha hahahaha jk joking /s 😂 🤣 :joy: :rofl: :laughing: :wink: "
-                   ":upside_down_face: :stuck_out_tongue: :stuck_out_tongue_winking_eye: 😜 🙃 😉".split())  # fmt: skip
+_PLAN_OWNERS = phrases(
+    "our|the|my|proposed|today's|possible|agreed|open|this week's|remaining",
+)
+_JOKES = words(
+    "lol lmao lmfao rofl haha hahaha hahahaha jk joking /s 😂 🤣 :joy: :rofl: :laughing: :wink: "
+    ":upside_down_face: :stuck_out_tongue: :stuck_out_tongue_winking_eye: 😜 🙃 😉"
+)
 _RETRACTIONS = phrases(
-    "scratch that|never mind|nevermind|nvm|ignore that|ignore me|ignore this|ignore my last|cancel that|hold off",
-    "hold on|not yet|actually no|actually not|actually don't|no wait|wait no|on second thought|on second thoughts",
-    "disregard|strike that|forget it|forget that|wrong channel|wrong deal|wrong thread|wrong opp|don't do it|please don't",
-    "don't yet|let's not|no don't|belay that|stop|wait don't|sorry wrong channel|sorry wrong thread|oops wrong channel",
-    "kidding|just kidding|not really|but not yet|just not yet|not now|but not now|not today|not this week|but let's wait",
+    "scratch that|never mind|nevermind|nvm|ignore that|ignore me|ignore this|ignore my last|cancel that",
+    "hold off|hold on|not yet|actually no|actually not|actually don't|no wait|wait no|on second thought",
+    "on second thoughts|disregard|strike that|forget it|forget that|wrong channel|wrong deal",
+    "wrong thread|wrong opp|don't do it|please don't|don't yet|let's not|no don't|belay that|stop",
+    "wait don't|sorry wrong channel|sorry wrong thread|oops wrong channel|kidding|just kidding",
+    "not really|but not yet|just not yet|not now|but not now|not today|not this week|but let's wait",
 )
-_NOT_RETRACTED = frozenset("wait forget delay hesitate lose miss worry overthink".split())
-_FINISHED = frozenset("done all already sorted ✅ ✔ :white_check_mark: :heavy_check_mark:".split())
-_FOREIGN = frozenset(
-    "der das und ist nicht bitte wir ich auf für mit el los las que para por favor esta está le les des est pas nous "
-    "vous une avec pour il della per che non può och att är det inte på het een niet wij voor não uma você em são "
-    "auf zum zur kannst können cette ce du una con kan inte vi som til jag den".split()
+_NOT_RETRACTED = words("wait forget delay hesitate lose miss worry overthink")
+_FINISHED = words("done all already sorted ✅ ✔ :white_check_mark: :heavy_check_mark:")
+_FOREIGN = words(
+    "der das und ist nicht bitte wir ich auf für mit el los las que para por favor esta está le les des "
+    "est pas nous vous une avec pour il della per che non può och att är det inte på het een niet wij "
+    "voor não uma você em são zum zur kannst können cette ce du una con kan vi som til jag den"
 )
 _CLAUSE_MARKS = frozenset(",;:()→-–—|[]")
-_CONJUNCTIONS = frozenset("and but so then because plus".split())
-_FAR_BREAKS = frozenset("but ; so however though".split())
-_PREPOSITIONS = frozenset("with for from to and cc by of as via or is → = : @ between , add loop get include".split())
-_INNER = frozenset("really still just also now then definitely all actually".split())
-_GUESSES = frozenset("guess guessing estimate hope hoping target goal prediction bet assumption dream wish example".split())
-_TO_BOT = re.compile(r"^\s*(?:(?:hey|hi|hello|ok|okay|yo|thanks|please)[,!]?\s+)?<@[UWB]\w+(?:\|[^>]*)?>[,:]?\s*", re.I)
+_CONJUNCTIONS = words("and but so then because plus")
+_FAR_BREAKS = words("but ; so however though")
+_PREPOSITIONS = words("with for from to and cc by of as via or is → = : @ between , add loop get include")
+_GUESSES = words(
+    "guess guessing estimate hope hoping target goal prediction bet assumption dream wish example"
+)
+_TO_BOT = re.compile(
+    r"^\s*(?:(?:hey|hi|hello|ok|okay|yo|thanks|please)[,!]?\s+)?<@[UWB]\w+(?:\|[^>]*)?>[,:]?\s*", re.I
+)
 
 
 def clauses(message: Message) -> tuple[Clause, ...]:
     """The clauses of a message, each with its moods; the mention of the bot is taken off."""
     return _clauses(_TO_BOT.sub("", message.text, count=1) if message.addressed else message.text)
-
-
-def opening(
-    clause: Clause, addressed: bool, start: int | None = None, despite: frozenset[Mood] = frozenset()
-) -> int | None:
-    """The place where the verb of a call stands; None when this clause cannot be one. ``despite``: moods to overlook."""
-    tokens, place = clause.tokens, clause.start if start is None else start
-    blocked = clause.moods - despite - ({Mood.ASKED, Mood.PLANNED} if addressed else set())
-    mentioned = False
-    while place < len(tokens):
-        after = FILLERS.skip(tokens, place)
-        if after < len(tokens) and tokens[after].kind in (Kind.MENTION, Kind.EMOJI):
-            mentioned |= tokens[after].kind is Kind.MENTION
-            after += 1
-        if after == place:
-            break
-        place = after
-    force, please = Force.BARE, tokens[clause.start].low == "please" if tokens else False
-    if (opened := _opened(tokens, place)) is not None:
-        force, place = opened
-    place = ADVERBS.skip(tokens, place)
-    if force is Force.YOURS and not addressed:
-        return None
-    if force is Force.OURS:
-        blocked -= {Mood.TO_SOMEBODY}
-    elif not addressed and mentioned:
-        return None
-    if Mood.ASKED in clause.moods and (force is Force.OURS or (force is Force.BARE and not please)):
-        return None
-    return None if blocked or place >= len(tokens) else place
-
-
-def _opened(tokens: tuple[Token, ...], place: int) -> tuple[Force, int] | None:
-    """The opening here, read over one adverb behind its first word: "we really need to"."""
-    if (opened := OPENINGS.at(tokens, place)) is not None:
-        return opened
-    if place + 1 >= len(tokens) or tokens[place + 1].low not in _INNER:
-        return None
-    opened = OPENINGS.at((tokens[place], *tokens[place + 2 : place + 8]), 0)
-    return None if opened is None else (opened[0], place + 1 + opened[1])
 
 
 @lru_cache(maxsize=128)
@@ -214,7 +147,7 @@ def _clauses(text: str) -> tuple[Clause, ...]:
             moods = set(general)
             if asked_from is not None and n >= asked_from:
                 moods.add(Mood.ASKED)
-            if any(first <= n <= last for first, last in conditions):
+            if n in conditions:
                 moods.add(Mood.CONDITIONAL)
             if sentence.tokens[start].low in ("before", "instead", "without", "rather"):
                 moods.add(Mood.SUPPOSED)
@@ -233,7 +166,8 @@ def _clauses(text: str) -> tuple[Clause, ...]:
 def _bounds(sentence: Sentence) -> list[tuple[int, int]]:
     starts = [0]
     for place, token in enumerate(sentence.tokens):
-        if (token.kind is Kind.MARK and token.low in _CLAUSE_MARKS) or token.low in _CONJUNCTIONS:
+        mark = token.kind is Kind.EMOJI or (token.kind is Kind.MARK and token.low in _CLAUSE_MARKS)
+        if mark or token.low in _CONJUNCTIONS:
             starts.append(place + 1)
     ends = [*starts[1:], len(sentence.tokens) + 1]
     return [(s, e - 1) for s, e in zip(starts, ends, strict=True) if s < e - 1]
@@ -248,9 +182,9 @@ def _asked_from(sentence: Sentence, bounds: list[tuple[int, int]]) -> int | None
     return 0
 
 
-def _conditions(sentence: Sentence, bounds: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Which clauses, first to last, hang on a condition."""
-    tokens, scopes = sentence.tokens, []
+def _conditions(sentence: Sentence, bounds: list[tuple[int, int]]) -> frozenset[int]:
+    """Which clauses hang on a condition: one in front of its clause holds up to the next far break."""
+    tokens, hanging, holds_until = sentence.tokens, set[int](), -1
     segment_of, segment = [], 0
     for n, (start, _) in enumerate(bounds):
         segment += n > 0 and any(token.low in _FAR_BREAKS for token in tokens[bounds[n - 1][1] : start])
@@ -263,11 +197,15 @@ def _conditions(sentence: Sentence, bounds: list[tuple[int, int]]) -> list[tuple
                 continue
             fronted = FILLERS.skip(tokens, start) >= place
             joined = fronted and place > 0 and tokens[place - 1].low in ("and", "then", "so")
-            last = max(m for m in range(n, len(bounds)) if segment_of[m] == segment_of[n])
-            first = n - 1 if fronted and not joined and n > 0 and segment_of[n - 1] == segment_of[n] else n
-            scopes.append((first, last if fronted else n))
+            hanging.add(n)
+            if fronted:
+                holds_until = segment_of[n]
+            if fronted and not joined and n > 0 and segment_of[n - 1] == segment_of[n]:
+                hanging.add(n - 1)
             break
-    return scopes
+        if segment_of[n] == holds_until:
+            hanging.add(n)
+    return frozenset(hanging)
 
 
 def _dated(tokens: tuple[Token, ...], place: int) -> bool:
@@ -284,7 +222,11 @@ def _led_by(sentence: Sentence, bounds: list[tuple[int, int]], n: int) -> set[Mo
     moods = set[Mood]()
     if between in ":," and any(token.low in _SPEECH for token in (led if between == ":" else led[-2:])):
         moods.add(Mood.REPORTED)
-    if between == ":" and (title := _PLANS.at(sentence.tokens, _PLAN_OWNERS.skip(sentence.tokens, start))) is not None and title[1] == end:
+    if (
+        between == ":"
+        and (title := _PLANS.at(sentence.tokens, _PLAN_OWNERS.skip(sentence.tokens, start))) is not None
+        and title[1] == end
+    ):
         moods.add(Mood.PLANNED)
     if any(token.low in _GUESSES for token in led):
         moods.add(Mood.SUPPOSED)
@@ -318,12 +260,15 @@ def _jokes(sentence: Sentence) -> bool:
 def _retracted(found: list[Clause]) -> tuple[Clause, ...]:
     last = 0
     for n, clause in enumerate(found):
-        if retracts(clause):
-            last = n
-        elif Mood.JOKING in clause.moods and n and all(t.kind is not Kind.WORD or t.low in _JOKES for t in clause.tokens):
+        if retracts(clause) or (
+            Mood.JOKING in clause.moods
+            and n
+            and all(t.kind is not Kind.WORD or t.low in _JOKES for t in clause.tokens)
+        ):
             last = n
     return tuple(
-        clause._replace(moods=clause.moods | {Mood.RETRACTED}) if n < last else clause for n, clause in enumerate(found)
+        clause._replace(moods=clause.moods | {Mood.RETRACTED}) if n < last else clause
+        for n, clause in enumerate(found)
     )
 
 

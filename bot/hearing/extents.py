@@ -7,33 +7,38 @@ from bot.deal import Deal, Fact, FieldType, Json
 from bot.errors import Refused
 from bot.hearing import values
 from bot.hearing.labels import option_at
-from bot.hearing.phrases import phrases
+from bot.hearing.phrases import phrases, words
 from bot.hearing.tokens import Kind, Sentence, Token
 
-_CURRENCIES = frozenset("eur usd gbp chf dollars euros bucks € $ £".split())
-_SCALES = frozenset("k m mm mn mil million thousand bn billion".split())
+_CURRENCIES = words("eur usd gbp chf dollars euros bucks € $ £")
+_SCALES = words("k m mm mn mil million thousand bn billion")
 _NUMBER = re.compile(r"[$€£]?\d+(?:[.,]\d+)*(?:k|m|mm|mn|bn)?%?")
 _THREE = re.compile(r"\d{3}")
 _GROUPED = re.compile(r"(?<=\d) (?=\d{3}\b)")
 _OUT_OF = re.compile(r"(\d+(?:\.\d+)?)/(\d+)")
 _DATE_STARTS = phrases(
-    "jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august|september",
-    "october|november|december|end of|the end of|eoq|eom|eoy|eow|q1|q2|q3|q4|today|tomorrow|next|the|mid|early|late|in",
-    "monday|tuesday|wednesday|thursday|friday|saturday|sunday|last day of|the last day of|first of|start of|beginning of",
-    "mon|tue|wed|thu|fri|year end|month end|quarter end|end|this",
+    "jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august",
+    "september|october|november|december|end of|the end of|eoq|eom|eoy|eow|q1|q2|q3|q4|today|tomorrow",
+    "next|the|mid|early|late|in|monday|tuesday|wednesday|thursday|friday|saturday|sunday|last day of",
+    "the last day of|first of|start of|beginning of|mon|tue|wed|thu|fri|year end|month end|quarter end",
+    "end|this",
 )
 _AFTER_VALUE = phrases(
-    "now|today|please|from|per|according|for|on|in|and|but|so|thanks|thank you|which|with|via|instead|as of|this",
-    "not|team|guys|folks|everyone|because|since|since|too|also|as well|then|based|right away|asap|here|good|points",
-    "back|out of|officially|finally|at last|nice|great|woohoo|if|when|once|after|until|unless|yesterday|last|by|before",
-    "tomorrow|later|next|as|was|up|down|lol|haha|jk|maybe|already|tonight|immediately|again|percent|according to|to reflect",
-    "on our side|while|we|i|it|lets|let's|can you|could you|will you|whenever|yay|just|in salesforce|in sfdc|right|hot",
+    "now|today|please|from|per|according|for|on|in|and|but|so|thanks|thank you|which|with|via|instead",
+    "as of|this|not|team|guys|folks|everyone|because|since|too|also|as well|then|based|right away|asap",
+    "here|good|points|back|out of|officially|finally|at last|nice|great|woohoo|if|when|once|after|until",
+    "unless|yesterday|last|by|before|tomorrow|later|next|as|was|up|down|lol|haha|jk|maybe|already",
+    "tonight|immediately|again|percent|according to|to reflect|on our side|while|we|i|it|lets|let's",
+    "can you|could you|will you|whenever|yay|just|in salesforce|in sfdc|right|hot",
 )
 _QUARTERS = {"q1": "march", "q2": "june", "q3": "september", "q4": "december"}
 """The last month of a calendar quarter."""
-_THANKS = phrases("please|thanks|thank you|ty|cheers|asap|now|today|right away|for now|instead")
+_THANKS = phrases(
+    "please|thanks|thank you|ty|cheers|asap|now|today|right away|for now|instead",
+)
 _LEAVES = phrases(
-    "set|change|update|move|push|bump|mark|let's|please|i'll|we'll|put|submit|register|refer|book|schedule|can you|we should"
+    "set|change|update|move|push|bump|mark|let's|please|i'll|we'll|put|submit|register|refer|book",
+    "schedule|can you|we should",
 )
 _ACE_ID = re.compile(r"o\d{5,20}")
 
@@ -141,7 +146,9 @@ def _once(tokens: tuple[Token, ...]) -> list[Token]:
     return [token for token in tokens if token.kind is not Kind.MARK]
 
 
-def _partner(fact: Fact, tokens: tuple[Token, ...], place: int, deal: Deal, today: date) -> tuple[Json, int] | None:
+def _partner(
+    fact: Fact, tokens: tuple[Token, ...], place: int, deal: Deal, today: date
+) -> tuple[Json, int] | None:
     known = {deal.referring.partner_of_record, *(p.company for p in deal.team if p.company)}
     for name in known:
         if name and tokens[place].low == name.lower() and closes(tokens, place + 1):
@@ -157,7 +164,9 @@ def _text(fact: Fact, sentence: Sentence, place: int, today: date) -> tuple[Json
         if joined and _LEAVES.at(tokens, here) is not None:
             end = here - 1
             break
-    while end > place and (tokens[end - 1].kind in (Kind.MARK, Kind.EMOJI) or tokens[end - 1].low in ("and", "then")):
+    while end > place and (
+        tokens[end - 1].kind in (Kind.MARK, Kind.EMOJI) or tokens[end - 1].low in ("and", "then")
+    ):
         end -= 1
     for here in range(max(place + 1, end - 3), end):
         if _THANKS.skip(tokens, here) == end:

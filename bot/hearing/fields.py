@@ -1,12 +1,12 @@
 """Which writable facts a message changes, and to what.
 
-    command   = opening VERB [the] LABEL ("to" | "as" | ":") VALUE      "bump the amount to €300k"
-              | opening VERB DEAL ("to" | "as") OPTION                  "move it to Negotiation"
-              | opening VERB VALUE ("as" | "for") [the] LABEL           "log 82 as the P2B"
-    statement = [report] [the] LABEL link VALUE                         "P2B came back at 82", "stage is now …"
-              | scorer "scored" DEAL VALUE | "got" VALUE "on" LABEL     "AWS scored it 82"
-              | DEAL "is" OPTION                                        "this one is AWS-sourced"
-    mended    = "sorry" VALUE                                           "P2B is 72, sorry 82"
+command   = opening VERB [the] LABEL ("to" | "as" | ":") VALUE      "bump the amount to €300k"
+          | opening VERB DEAL ("to" | "as") OPTION                  "move it to Negotiation"
+          | opening VERB VALUE ("as" | "for") [the] LABEL           "log 82 as the P2B"
+statement = [report] [the] LABEL link VALUE                         "P2B came back at 82", "stage is now …"
+          | scorer "scored" DEAL VALUE | "got" VALUE "on" LABEL     "AWS scored it 82"
+          | DEAL "is" OPTION                                        "this one is AWS-sourced"
+mended    = "sorry" VALUE                                           "P2B is 72, sorry 82"
 """
 
 from collections.abc import Mapping
@@ -14,29 +14,37 @@ from datetime import date
 from typing import NamedTuple
 
 from bot.deal import Deal, Fact, Json, Message
-from bot.hearing.clauses import FILLERS, Clause, Mood, clauses, opening, retracts
-from bot.hearing.deals import named_elsewhere, sets_topic, titled_elsewhere
+from bot.hearing.clauses import FILLERS, Clause, Mood, clauses, retracts
+from bot.hearing.commands import command
+from bot.hearing.deals import LOOK_BACK, named_elsewhere, sets_topic, titled_elsewhere
 from bot.hearing.extents import closes, value_at
 from bot.hearing.labels import Labels
+from bot.hearing.openings import opening
 from bot.hearing.people import local
 from bot.hearing.phrases import phrases
-from bot.hearing.sayings import Said, command, pointed_at, statement
+from bot.hearing.said import Said
+from bot.hearing.statements import pointed_at, statement
 from bot.hearing.timing import DOUBT, PAST, put_off
 from bot.hearing.tokens import Token
 
 _MENDING = phrases(
-    "sorry|correction|i mean|i meant|rather|or rather|make that|make it|no|oops|typo|wait|scratch that|actually|whoops",
-    "meant|no wait|sorry it's|it's|sorry i meant|apologies|ah sorry|wait no|strike that|sorry make that|er|um|that's",
+    "sorry|correction|i mean|i meant|rather|or rather|make that|make it|no|oops|typo|wait|scratch that",
+    "actually|whoops|meant|no wait|sorry it's|it's|sorry i meant|apologies|ah sorry|wait no|strike that",
+    "sorry make that|er|um|that's",
 )
 _WRITTEN = phrases(
-    "already updated|already logged|already in|already set|already changed|already entered|already reflected|already there",
-    "i updated|i've updated|i have updated|i logged|i've logged|we've updated|we updated|updated it|updated salesforce",
-    "updated sfdc|i've set|i set it|i've put|i put it|it's in salesforce|it's already|it's updated|just updated|logged it",
-    "recorded it|already did|all updated|salesforce is updated|sfdc is updated|i've changed|i changed|have updated",
-    "already done|done in salesforce|done in sfdc|i already|we already|which i|which is already|it is already",
+    "already updated|already logged|already in|already set|already changed|already entered",
+    "already reflected|already there|i updated|i've updated|i have updated|i logged|i've logged",
+    "we've updated|we updated|updated it|updated salesforce|updated sfdc|i've set|i set it|i've put",
+    "i put it|it's in salesforce|it's already|it's updated|just updated|logged it|recorded it",
+    "already did|all updated|salesforce is updated|sfdc is updated|i've changed|i changed|have updated",
+    "already done|done in salesforce|done in sfdc|i already|we already|which i|which is already",
+    "it is already",
 )
 _OWN = frozenset({Mood.RETRACTED})  # taken back here, where the right value may follow
-_UNSAID = frozenset({Mood.ASKED, Mood.CONDITIONAL, Mood.SUPPOSED, Mood.REPORTED, Mood.JOKING, Mood.UNKNOWN_LANGUAGE})
+_UNSAID = frozenset(
+    {Mood.ASKED, Mood.CONDITIONAL, Mood.SUPPOSED, Mood.REPORTED, Mood.JOKING, Mood.UNKNOWN_LANGUAGE}
+)
 
 
 class _Heard(NamedTuple):
@@ -83,15 +91,19 @@ def _read(
 ) -> tuple[_Heard, int]:
     said = _said(clause, heard, labels, deal, today, addressed)
     if said is not None and _stands(clause, said, deal, addressed):
+        if heard.doubtful and heard.last is not None:
+            heard.changes.pop(heard.last.name, None)
         heard.changes[said.fact.name] = said.value
-        return heard._replace(last=said.fact, mending=False, doubtful=False, commanded=heard.commanded or said.ordered), said.end
+        return heard._replace(
+            last=said.fact, mending=False, doubtful=False, commanded=heard.commanded or said.ordered
+        ), said.end
     if heard.last is not None and (mended := _mended(clause, heard, heard.last, deal, today)) is not None:
         heard.changes[heard.last.name] = mended[0]
         return heard._replace(mending=False, doubtful=False), mended[1]
     marker = _MENDING.at(clause.tokens, clause.start)
     if marker is not None and marker[1] >= clause.end:
         return heard._replace(mending=True, doubtful=heard.doubtful or retracts(clause)), taken
-    if heard.doubtful or heard.changes and (_written(clause) or retracts(clause)):
+    if heard.doubtful or (heard.changes and (_written(clause) or retracts(clause))):
         return _Heard({}), taken
     return heard._replace(mending=False), taken
 
@@ -116,7 +128,9 @@ def _said(
 def _stands(clause: Clause, said: Said, deal: Deal, addressed: bool) -> bool:
     """Whether nothing around the value takes it back, puts it off or turns it to another deal."""
     tokens, after = clause.tokens, max(said.end, clause.end)
-    if titled_elsewhere(clause, deal) or named_elsewhere(tokens, 0, said.start, deal):
+    if titled_elsewhere(clause, deal) or named_elsewhere(
+        tokens, max(0, clause.start - LOOK_BACK), said.start, deal
+    ):
         return False
     if _only_named(tokens, said.end, after, deal):
         return False

@@ -33,7 +33,9 @@ class Labels:
     def option_at(self, tokens: Sequence[Token], place: int) -> tuple[Fact, str, int] | None:
         """The one fact that has an option named here, the option and the place after it."""
         found = [
-            (fact, *named) for fact in self.facts if fact.options and (named := option_at(fact, tokens, place)) is not None
+            (fact, *named)
+            for fact in self.facts
+            if fact.options and (named := option_at(fact, tokens, place)) is not None
         ]
         return found[0] if len(found) == 1 else None
 

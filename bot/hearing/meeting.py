@@ -1,24 +1,24 @@
 """Whether a message calls for a joint meeting, and with whom and when.
 
-    call    = opening ARRANGE [a] [joint] MEETING {with PEOPLE | TIME | LENGTH | about TOPIC}
-            | opening "need" MEETING | opening MEET PEOPLE …
+call    = opening ARRANGE [a] [joint] MEETING {with PEOPLE | TIME | LENGTH | about TOPIC}
+        | opening "need" MEETING | opening MEET PEOPLE …
 """
 
 from datetime import date, datetime
-from typing import NamedTuple
 
 from pydantic import AwareDatetime
 
-from bot.deal import Deal, Frozen, Message, Person
+from bot.deal import Deal, Frozen, Message
 from bot.errors import Refused
-from bot.hearing.clauses import FILLERS, Clause, clauses, opening
-from bot.hearing.deals import elsewhere, known_words, sets_topic
-from bot.hearing.people import local, partner_company, person_at
-from bot.hearing.phrases import phrases
-from bot.hearing.times import PARTS, Span, clock_at, exactly, minutes_at, span_at
+from bot.hearing.clauses import FILLERS, Clause, clauses
+from bot.hearing.deals import elsewhere, sets_topic
+from bot.hearing.gathering import Gathered, company_at, gathered
+from bot.hearing.openings import opening
+from bot.hearing.people import local, person_at
+from bot.hearing.phrases import phrases, words
+from bot.hearing.times import minutes_at, span_at
 from bot.hearing.timing import DOUBT, PAST
-from bot.hearing.tokens import Kind, Sentence, Token, sentences
-from bot.hearing.topics import topic_at
+from bot.hearing.tokens import Kind, Token, sentences
 
 Tokens = tuple[Token, ...]
 
@@ -36,53 +36,54 @@ class MeetingAsk(Frozen):
 
 
 _ARRANGE = phrases(
-    "set up|setup|schedule|book|arrange|organize|organise|find|get|grab|put|line up|block|do|have|hold|hop on|jump on|plan",
-    "send an invite for|send out an invite for|send invites for|lock in|pin down|coordinate|set|find us|book in|book us|fix",
-    "block out|block off|carve out|put together|pencil in|kick off with|start with|propose|get us|get on|host|run|sort out",
+    "set up|setup|schedule|book|arrange|organize|organise|find|get|grab|put|line up|block|do|have|hold",
+    "hop on|jump on|plan|send an invite for|send out an invite for|send invites for|lock in|pin down",
+    "coordinate|set|find us|book in|book us|fix|block out|block off|carve out|put together|pencil in",
+    "kick off with|start with|propose|get us|get on|host|run|sort out",
 )
-_NEED = phrases("need|want|request|we need|i need|we'll need|we still need|i want|we want")
-_MEET = phrases("meet with|meet|sync with|sync up with|catch up with|connect with|huddle with|regroup with|sit down with|sync|meet up with")
+_NEED = phrases(
+    "need|want|request|we need|i need|we'll need|we still need|i want|we want",
+)
+_MEET = phrases(
+    "meet with|meet|sync with|sync up with|catch up with|connect with|huddle with|regroup with",
+    "sit down with|sync|meet up with",
+)
 _NOUNS = phrases(
-    "call|meeting|sync|session|chat|slot|deep dive|workshop|intro|intro call|catch up|catchup|kickoff|kick off|touchpoint",
-    "touch point|touch base|time|working session|discussion|conversation|review|check in|checkin|alignment|invite|demo",
-    "calls|zoom|huddle|roundtable|walkthrough|walk through|planning session|account planning|sync up|time slot|video call",
-    "conference call|follow up|something on the calendar|something on the books|something in the diary|technical review|architecture review|briefing|handover|readout|debrief|qbr|standing call",
+    "call|meeting|sync|session|chat|slot|deep dive|workshop|intro|intro call|catch up|catchup|kickoff",
+    "kick off|touchpoint|touch point|touch base|time|working session|discussion|conversation|review",
+    "check in|checkin|alignment|invite|demo|calls|zoom|huddle|roundtable|walkthrough|walk through",
+    "planning session|account planning|sync up|time slot|video call|conference call|follow up",
+    "something on the calendar|something on the books|something in the diary|technical review",
+    "architecture review|briefing|handover|readout|debrief|qbr|standing call",
 )
-_WEAK_NOUNS = frozenset("time slot demo follow up review discussion conversation intro invite chat alignment zoom".split())
-_DESCRIBING = frozenset(
-    "a an the another our one joint quick short brief technical tech co sell cosell aws partner three way 3 intro "
-    "introductory follow up followup first initial proper call meeting working planning joined new some pricing security "
-    "discovery scoping architecture account alignment video zoom chime teams customer external kick off kickoff group "
-    "weekly next that minute min mins minutes hour half long solution product deep dive 3-way strategy business exec executive "
-    "prep pre funding time commercial legal procurement migration review on calendar sit down good quick little of solid".split()
+_WEAK_NOUNS = words(
+    "time slot demo follow up review discussion conversation intro invite chat alignment zoom"
+)
+_DESCRIBING = words(
+    "a an the another our one joint quick short brief technical tech co sell cosell aws partner three "
+    "way 3 intro introductory follow up followup first initial proper call meeting working planning "
+    "joined new some pricing security discovery scoping architecture account alignment video zoom chime "
+    "teams customer external kick off kickoff group weekly next that minute min mins minutes hour half "
+    "long solution product deep dive 3-way strategy business exec executive prep pre funding time "
+    "commercial legal procurement migration review on calendar sit down good little of solid"
 )
 _OTHER_KIND = phrases(
-    "internal|standup|stand up|1:1|one on one|offsite|retro|lunch|dinner|coffee|drinks|beers|beer|breakfast|meeting room"
-    "|hotel|flights|flight|forecast call|team call|interview|dentist|holiday|vacation|happy hour|just us|among ourselves|party"
+    "internal|standup|stand up|1:1|one on one|offsite|retro|lunch|dinner|coffee|drinks|beers|beer",
+    "breakfast|meeting room|hotel|flights|flight|forecast call|team call|interview|dentist|holiday",
+    "vacation|happy hour|just us|among ourselves|party",
 )
 _AFTER_NOUN = phrases(
-    "with|for|on|next|this|tomorrow|today|at|to|about|between|and|so|please|asap|in|by|before|after|re|regarding|together",
-    "monday|tuesday|wednesday|thursday|friday|mon|tue|tues|wed|thu|thurs|fri|early|late|mid|week|sometime|later|where|around",
-    "involving|including|thanks|team|going|scheduled|booked|set up|lined up|ASAP|from|during|within|over|when|if|as|first|now",
-    "on the calendar|on the books|right|among|january|february|march|april|may|june|july|august|september|october|november",
-    "december|jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec|the|end|soon|would|that|lol|haha|jk|any|but|then|because|since|or|i|we",
+    "with|for|on|next|this|tomorrow|today|at|to|about|between|and|so|please|asap|in|by|before|after|re",
+    "regarding|together|monday|tuesday|wednesday|thursday|friday|mon|tue|tues|wed|thu|thurs|fri|early",
+    "late|mid|week|sometime|later|where|around|involving|including|thanks|team|going|scheduled|booked",
+    "set up|lined up|ASAP|from|during|within|over|when|if|as|first|now|on the calendar|on the books",
+    "right|among|january|february|march|april|may|june|july|august|september|october|november|december",
+    "jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec|the|end|soon|would|that|lol|haha|jk|any|but|then",
+    "because|since|or|i|we",
 )
-_WITHOUT = phrases("last|already|was|went|ago")
-
-
-class _Gathered(NamedTuple):
-    """What a stretch of words says about a meeting."""
-
-    people: tuple[Person, ...] = ()
-    said: tuple[str, ...] = ()
-    partner: bool = False  # the partner's company is to come
-    strangers: bool = False  # somebody is to come whom nobody knows here
-    minutes: int | None = None
-    span: Span = Span(None, None)
-    part: str | None = None
-    exact: datetime | None = None
-    topic: str | None = None
-    left: tuple[str, ...] = ()  # words that mean nothing here
+_WITHOUT = phrases(
+    "last|already|was|went|ago",
+)
 
 
 def meeting_request(message: Message, deal: Deal) -> MeetingAsk | None:
@@ -93,9 +94,10 @@ def meeting_request(message: Message, deal: Deal) -> MeetingAsk | None:
         if clause.sentence is not sentence:
             sentence, topic = clause.sentence, sets_topic(clause.sentence, deal)
             away = away if topic is None else topic
-        if away or elsewhere(clause, deal):
+        if away:
             continue
-        if (ask := _asked(clause, deal, now, message.addressed)) is not None:
+        ask = _asked(clause, deal, now, message.addressed)
+        if ask is not None and not elsewhere(clause, deal):
             return ask
     return None
 
@@ -119,6 +121,8 @@ def meeting_ask(words: str, message_at: datetime, author: str, deal: Deal) -> Me
 def _asked(clause: Clause, deal: Deal, now: datetime, addressed: bool) -> MeetingAsk | None:
     tokens = clause.tokens
     start = clause.start
+    said_before = span_at(tokens, FILLERS.skip(tokens, 0), now.date()) if start else None
+    begins = 0 if said_before is not None and said_before[1] == start - 1 else start  # "tomorrow, let's …"
     fronted = span_at(tokens, FILLERS.skip(tokens, start), now.date())
     verb = opening(clause, addressed)
     if fronted is not None and (verb is None or verb < fronted[1]):
@@ -130,7 +134,7 @@ def _asked(clause: Clause, deal: Deal, now: datetime, addressed: bool) -> Meetin
         return None
     weak, place = named
     end = _reach(clause)
-    about = gathered(clause.sentence, clause.start, end, deal, now)
+    about = gathered(clause.sentence, begins, end, deal, now)
     if _OTHER_KIND.within(tokens, clause.start, end) is not None or about.strangers:
         return None
     if DOUBT.within(tokens, place, end) is not None or PAST.within(tokens, clause.start, end) is not None:
@@ -144,7 +148,9 @@ def _reach(clause: Clause) -> int:
     """How far the words about the meeting go: to the end of what is not a new question."""
     tokens = clause.tokens
     for place in range(clause.end, len(tokens)):
-        if tokens[place].low in (";", "but", "→", "(") or (tokens[place].kind is Kind.MARK and tokens[place].low in "—–"):
+        if tokens[place].low in (";", "but", "→", "(") or (
+            tokens[place].kind is Kind.MARK and tokens[place].low in "—–"
+        ):
             return place
     return len(tokens)
 
@@ -155,8 +161,12 @@ def _named_meeting(
     """Read "set up a joint call", "meet with Pat": whether it needs the partner beside it, and where it ends."""
     met = _MEET.at(tokens, verb)
     if met is not None:
-        someone = person_at(tokens, met[1], deal) is not None or _company_at(tokens, met[1], deal)
-        return (True, met[1]) if someone or (addressed and met[1] >= len(tokens)) else _meet_day(tokens, met[1], now)
+        someone = person_at(tokens, met[1], deal) is not None or company_at(tokens, met[1], deal)
+        return (
+            (True, met[1])
+            if someone or (addressed and met[1] >= len(tokens))
+            else _meet_day(tokens, met[1], now)
+        )
     arranged = _ARRANGE.at(tokens, verb) or _NEED.at(tokens, verb)
     if arranged is None:
         return _meeting_noun(tokens, verb) if addressed else None
@@ -181,8 +191,12 @@ def _meeting_noun(tokens: Tokens, place: int) -> tuple[bool, int] | None:
         if timed is not None:
             length, place = True, timed[1]
             if _noun_ends(tokens, place):
-                return False if length and place < len(tokens) and tokens[place].low == "with" else True, place
-        elif tokens[place].low in _DESCRIBING or (noun is not None) or tokens[place].low in ("aws's", "minute's"):
+                return place >= len(tokens) or tokens[place].low != "with", place
+        elif (
+            tokens[place].low in _DESCRIBING
+            or (noun is not None)
+            or tokens[place].low in ("aws's", "minute's")
+        ):
             place += 1
         else:
             return None
@@ -197,86 +211,7 @@ def _noun_ends(tokens: Tokens, place: int) -> bool:
     return _AFTER_NOUN.at(tokens, place) is not None
 
 
-def _company_at(tokens: Tokens, place: int, deal: Deal) -> bool:
-    place += place < len(tokens) and tokens[place].low in ("the", "our")
-    if partner_company(tokens, place, deal):
-        return True
-    return place < len(tokens) and tokens[place].low in ("partner", "partners")
-
-
-def gathered(
-    sentence: Sentence, place: int, end: int, deal: Deal, now: datetime, bare: bool = False
-) -> _Gathered:
-    """What the words from ``place`` to ``end`` say of people, days, length and topic; ``bare``: of a command."""
-    tokens, got, clock = sentence.tokens[:end], _Gathered(), None
-    with_whom = False
-    while place < end:
-        token = tokens[place]
-        if (person := person_at(tokens, place, deal)) is not None:
-            words = f"<@{token.low}>" if token.kind is Kind.MENTION else sentence.said(place, person[1]).removesuffix("'s")
-            if token.kind is Kind.EMAIL:
-                words = token.low
-            if person[0] not in got.people:
-                got = got._replace(people=(*got.people, person[0]), said=(*got.said, words))
-            place, with_whom = person[1], True
-        elif got.topic is None and (about := topic_at(sentence, place, end, deal, now)) is not None:
-            got, place = got._replace(topic=about[0]), about[1]
-        elif (length := minutes_at(tokens, place)) is not None:
-            got, place = got._replace(minutes=got.minutes or length[0]), length[1]
-        elif clock is None and (at := clock_at(tokens, place)) is not None:
-            clock, place = (at[0], at[1]), at[2]
-        elif got.span == (None, None) and (days := span_at(tokens, place, now.date())) is not None:
-            got, place = got._replace(span=days[0]), days[1]
-        elif (part := PARTS.at(tokens, place)) is not None:
-            got, place = got._replace(part=got.part or part[0]), part[1]
-        elif bare and (length := minutes_at(tokens, place, bare=True)) is not None:
-            got, place = got._replace(minutes=got.minutes or length[0]), length[1]
-        else:
-            got = _further(tokens, place, got, deal, with_whom and bare, bare)
-            place += 1
-    exact = exactly(got.span, clock, now) if clock is not None else None
-    return got._replace(exact=exact)
-
-
-_CONNECTING = frozenset(
-    "with and for in on at a an the to of min minutes call meeting sync , : & + . - – please joint about from or "
-    "sometime any time s team folks slot quick half around is be between days day @ / some up set schedule book meet".split()
-)
-
-
-def _further(tokens: Tokens, place: int, got: _Gathered, deal: Deal, naming: bool, bare: bool) -> _Gathered:
-    token = tokens[place]
-    if partner_company(tokens, place, deal):
-        return got._replace(partner=True)
-    before = tokens[place - 1].low if place else ""
-    invited = before == "with" or (before in ("the", "our", "and", ",", "&") and _in_company(tokens, place))
-    if not bare:
-        stranger = token.kind in (Kind.WORD, Kind.MENTION, Kind.EMAIL) and before == "with" and _stranger(tokens, place, deal)
-        settled = bool(got.people) or got.partner or any(_company_at(tokens, n, deal) for n in range(place, len(tokens)))
-        later = any(person_at(tokens, n, deal) is not None for n in range(place + 1, min(place + 8, len(tokens))))
-        return got._replace(strangers=got.strangers or (stranger and not settled and not later and invited))
-    if token.low in _CONNECTING or token.kind in (Kind.EMOJI, Kind.MARK):
-        return got
-    return got._replace(left=(*got.left, token.text))
-
-
-def _in_company(tokens: Tokens, place: int) -> bool:
-    return any(token.low == "with" for token in tokens[max(0, place - 3) : place])
-
-
-def _stranger(tokens: Tokens, place: int, deal: Deal) -> bool:
-    """Whether "with …" brings somebody who is neither of the team nor of the partner."""
-    low = tokens[place].low
-    if tokens[place].kind in (Kind.MENTION, Kind.EMAIL):
-        return True
-    if low in ("us", "you", "me", "everyone", "both", "all", "a", "an", "everybody", "them", "their", "partner"):
-        return False
-    if low in ("the", "our") and place + 1 < len(tokens):
-        return tokens[place + 1].low not in ("team", "partner", "whole", "full", "usual", "group", "rep", "account")
-    return tokens[place].capital or low in known_words(deal) or low in ("legal", "procurement", "finance", "security")
-
-
-def _as_ask(got: _Gathered) -> MeetingAsk:
+def _as_ask(got: Gathered) -> MeetingAsk:
     return MeetingAsk(
         minutes=got.minutes,
         people=got.said,

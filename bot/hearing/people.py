@@ -65,4 +65,6 @@ def _no_surname(word: str, deal: Deal) -> bool:
 
 def _company(word: str, deal: Deal) -> bool:
     word = word.removesuffix("'s")
-    return word in ("aws", "amazon") or any(p.company and word in words_of(p.company) for p in deal.team if p.outsider)
+    return word in ("aws", "amazon") or any(
+        p.company and word in words_of(p.company) for p in deal.team if p.outsider
+    )

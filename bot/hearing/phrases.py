@@ -48,3 +48,8 @@ def phrases(*lists: str | Iterable[str]) -> Phrases[bool]:
     """Phrases without a meaning of their own; a string is a list separated by ``|``."""
     every = [phrase for given in lists for phrase in (given.split("|") if isinstance(given, str) else given)]
     return Phrases(dict.fromkeys((phrase.strip() for phrase in every), True))
+
+
+def words(text: str) -> frozenset[str]:
+    """Single words, written with spaces between them."""
+    return frozenset(text.split())

@@ -12,8 +12,10 @@ means that something else is spoken of.
 from typing import NamedTuple
 
 from bot.deal import Deal, Message
-from bot.hearing.clauses import Clause, Mood, clauses, opening
-from bot.hearing.deals import AWS, elsewhere, own_words, sets_topic
+from bot.hearing.clauses import Clause, clauses
+from bot.hearing.deals import elsewhere, sets_topic
+from bot.hearing.noun_phrases import TO, deal_at, destination_at, referral_at
+from bot.hearing.openings import opening
 from bot.hearing.phrases import Phrases, phrases
 from bot.hearing.timing import put_off
 from bot.hearing.tokens import Kind, Token
@@ -31,45 +33,61 @@ class _Verb(NamedTuple):
 
 _VERBS: Phrases[_Verb] = Phrases(
     {
-        **dict.fromkeys(("submit", "register", "file", "log"), _Verb(deal=True, alone=True)),
+        **dict.fromkeys(("submit", "register", "file"), _Verb(deal=True, alone=True)),
         **dict.fromkeys(("refer",), _Verb(deal=True, referral=False)),
+        **dict.fromkeys(("log",), _Verb(deal=True)),
         **dict.fromkeys(("send", "send over", "push", "push through", "send through"), _Verb(deal=True, vague=True)),
         **dict.fromkeys(("get", "put", "add", "enter", "load", "upload", "record"), _Verb(deal=True, vague=True)),
         **dict.fromkeys(("raise", "create", "make", "do", "initiate", "start", "kick off", "issue", "place",
                          "set up", "trigger", "put in", "put through", "send in", "draft and submit", "fire off",
-                         "go with", "process", "submit and share", "complete and submit", "go ahead with", "proceed with", "move ahead with", "move forward with"), _Verb()),
+                         "go with", "process", "submit and share", "complete and submit",
+                         "go ahead with", "proceed with", "move ahead with", "move forward with"), _Verb()),
         "open": _Verb(fresh=True),
     }
 )  # fmt: skip
-_NEED = phrases("need|request|requesting|want|get me|i need|we need|we want|i want|still need|we still need|we now need")
-_SUBMITTED = phrases("submitted|registered|referred|filed|logged|sent|sent over|entered|put|added|submitting|registering")
-_GOES = phrases("go|go in|go over|go out|get submitted|get registered|get referred|be in|get into|get|go up")
-_DUTIES = phrases("should|needs to|has to|must|ought to|should now|should really|needs|need to|really should|also needs to")
-_TO = frozenset("to into in with on through via at over".split())
-_ARTICLES = frozenset("the a an this that our their its".split())
-_PRONOUNS = frozenset("this it that these them".split())
-_ADJECTIVES = frozenset("new whole entire co sell official formal aws ace partner apn amazon joint customer".split())
-_DEAL_HEADS = frozenset("deal opp opportunity account lead one project".split())
-_REFERRAL_HEADS = frozenset("referral".split())
-_QUALIFIED_HEADS = frozenset("submission registration request opp opportunity record entry sell deal referral".split())
-_PARTICLES = phrases("in|submitted|going|out|over|sent|filed|registered|done|moving|started|through|off|across|in now")
+_NEED = phrases(
+    "need|request|requesting|want|get me|i need|we need|we want|i want|still need|we still need",
+    "we now need",
+)
+_SUBMITTED = phrases(
+    "submitted|registered|referred|filed|logged|sent|sent over|entered|put|added|submitting|registering",
+)
+_GOES = phrases(
+    "go|go in|go over|go out|get submitted|get registered|get referred|be in|get into|get|go up",
+)
+_DUTIES = phrases(
+    "should|needs to|has to|must|ought to|should now|should really|needs|need to|really should",
+    "also needs to",
+)
+_PARTICLES = phrases(
+    "in|submitted|going|out|over|sent|filed|registered|done|moving|started|through|off|across|in now",
+)
 _FOLLOWING = phrases(
-    "now|today|asap|please|this|right|by|before|for|as|so|and|then|with|via|through|from|under|because|since|thanks",
-    "team|guys|folks|tonight|eod|immediately|straight|first|too|also|in|on|to|at|over|ahead|already|while|if|when|once",
-    "after|until|unless|next|later|tomorrow|instead|again|asap|here|yourself|my|quickly|as well|directly|using|i|we",
-    "lol|haha|jk|maybe|but|it|real quick|anyway|regardless|officially|formally|either way|nonetheless|good|thank you|everyone|all|within|during|eow|soon|ok|okay|will you|can you|could you",
+    "now|today|asap|please|this|right|by|before|for|as|so|and|then|with|via|through|from|under|because",
+    "since|thanks|team|guys|folks|tonight|eod|immediately|straight|first|too|also|in|on|to|at|over",
+    "ahead|already|while|if|when|once|after|until|unless|next|later|tomorrow|instead|again|here",
+    "yourself|my|quickly|as well|directly|using|i|we|lol|haha|jk|maybe|but|it|real quick|anyway",
+    "regardless|officially|formally|either way|nonetheless|good|thank you|everyone|all|within|during",
+    "eow|soon|ok|okay|will you|can you|could you",
 )
 _HEDGED = phrases(
-    "maybe|perhaps|or not|already|i guess|i suppose|probably|possibly|as usual|every time|each time|always|never|hypothetically",
-    "manually|in theory|at most|lol|haha|jk",
+    "maybe|perhaps|or not|already|i guess|i suppose|probably|possibly|as usual|every time|each time",
+    "always|never|hypothetically|manually|in theory|at most|lol|haha|jk",
 )
-_NOW = phrases("now|today|right now|right away|this morning|this afternoon|as we speak|asap|straight away|immediately")
+_NOW = phrases(
+    "now|today|right now|right away|this morning|this afternoon|as we speak|asap|straight away",
+    "immediately",
+)
 _GOING_ON = phrases(
-    "submitting|registering|referring|filing|logging|sending|i'm submitting|i'm registering|i'm referring|i'm filing",
-    "i'm logging|i'm sending|we're submitting|we're registering|we're referring|i am submitting|we are submitting",
-    "i'm going ahead and submitting|i am registering|i am referring",
+    "submitting|registering|referring|filing|logging|sending|i'm submitting|i'm registering",
+    "i'm referring|i'm filing|i'm logging|i'm sending|we're submitting|we're registering",
+    "we're referring|i am submitting|we are submitting|i'm going ahead and submitting|i am registering",
+    "i am referring",
 )
-_ASKED_FOR = phrases("referral please|aws referral|ace referral|referral to aws|co-sell referral|aws co-sell referral|referral")
+_ASKED_FOR = phrases(
+    "referral please|aws referral|ace referral|referral to aws|co-sell referral|aws co-sell referral",
+    "referral",
+)
 
 
 def calls_for_referral(message: Message, deal: Deal) -> bool:
@@ -91,7 +109,11 @@ def _calls(clause: Clause, deal: Deal, addressed: bool) -> bool:
     if verb is None:
         return False
     end = _wanted(tokens, verb, deal, addressed) or _owed(tokens, verb, deal)
-    if end is None and _GOING_ON.at(tokens, verb) is not None and _NOW.within(tokens, verb, clause.end) is not None:
+    if (
+        end is None
+        and _GOING_ON.at(tokens, verb) is not None
+        and _NOW.within(tokens, verb, clause.end) is not None
+    ):
         end = _going_on(tokens, verb, deal)
     if end is None or not _ends_well(tokens, end):
         return False
@@ -102,7 +124,7 @@ def _wanted(tokens: tuple[Token, ...], place: int, deal: Deal, addressed: bool) 
     """Read "submit the referral to AWS", "need an AWS referral"; where it ends."""
     if addressed and (named := _ASKED_FOR.at(tokens, place)) is not None:
         return named[1]
-    bare = _referral(tokens, place, deal)
+    bare = referral_at(tokens, place, deal)
     if bare is not None and bare[0] and bare[1] < len(tokens) and tokens[bare[1]].low == "please":
         return bare[1]
     if (needed := _NEED.at(tokens, place)) is not None:
@@ -113,67 +135,79 @@ def _wanted(tokens: tuple[Token, ...], place: int, deal: Deal, addressed: bool) 
 
 
 def _needed(tokens: tuple[Token, ...], place: int, deal: Deal) -> int | None:
-    read = _referral(tokens, place, deal)
+    read = referral_at(tokens, place, deal)
     if read is None:
         return None
     qualified, end = read
-    there = _destination(tokens, end)
+    there = destination_at(tokens, end)
     if there is not None:
         return there[1]
-    tied = end < len(tokens) and tokens[end].low in ("for", "on") and _deal(tokens, end + 1, deal) is not None
+    tied = (
+        end < len(tokens) and tokens[end].low in ("for", "on") and deal_at(tokens, end + 1, deal) is not None
+    )
     return end if qualified or tied else None
 
 
 def _objects(tokens: tuple[Token, ...], place: int, verb: _Verb, deal: Deal, addressed: bool) -> int | None:
     if verb.fresh and place < len(tokens) and tokens[place].low in ("the", "this", "that"):
         return None
-    if verb.referral and (read := _referral(tokens, place, deal)) is not None:
+    if verb.referral and (read := referral_at(tokens, place, deal)) is not None:
         end = read[1]
-        if (particle := _PARTICLES.at(tokens, end)) is not None and tokens[end].low not in ("in", "over", "on"):
+        if (particle := _PARTICLES.at(tokens, end)) is not None and tokens[end].low not in (
+            "in",
+            "over",
+            "on",
+        ):
             end = particle[1]
-        if end < len(tokens) and tokens[end].low in _TO and not _tied(tokens, end, deal):
-            there = _destination(tokens, end)
+        if end < len(tokens) and tokens[end].low in TO and not _tied(tokens, end, deal):
+            there = destination_at(tokens, end)
             return None if there is None and not _harmless(tokens, end) else (there[1] if there else end)
         return end
     if not verb.deal:
         return None
-    if verb.alone and (there := _destination(tokens, place)) is not None:
+    if verb.alone and (there := destination_at(tokens, place)) is not None:
         return there[1]
-    thing = _deal(tokens, place, deal)
+    thing = deal_at(tokens, place, deal)
     if thing is None:
         return place if addressed and verb.alone and place >= len(tokens) else None
     named, end = thing
-    if end < len(tokens) and tokens[end].low == "as" and (role := _referral(tokens, end + 1, deal)) is not None:
+    if (
+        end < len(tokens)
+        and tokens[end].low == "as"
+        and (role := referral_at(tokens, end + 1, deal)) is not None
+    ):
         end = role[1]  # "as a co-sell opportunity"
     if (part := _SUBMITTED.at(tokens, end)) is not None:  # "get this submitted to AWS"
         end, verb = part[1], _Verb(deal=True)
-    there = _destination(tokens, end)
+    there = destination_at(tokens, end)
     if there is None:
         lone = addressed and not verb.vague and (end >= len(tokens) or _ends_well(tokens, end))
-        return end if lone and not (end < len(tokens) and tokens[end].low in _TO) else None
+        return end if lone and not (end < len(tokens) and tokens[end].low in TO) else None
     system, end = there
     return end if system or named or not verb.vague else None
 
 
 def _owed(tokens: tuple[Token, ...], place: int, deal: Deal) -> int | None:
     """Read "this should be registered in ACE", "the referral needs to go out"; where it ends."""
-    referral = _referral(tokens, place, deal)
-    subject = referral or _deal(tokens, place, deal)
+    referral = referral_at(tokens, place, deal)
+    subject = referral or deal_at(tokens, place, deal)
     if subject is None:
         return None
     duty = _DUTIES.at(tokens, subject[1])
     if duty is None:
         return None
     place = duty[1]
-    if (needed := _referral(tokens, place, deal)) is not None and needed[0]:
+    if (needed := referral_at(tokens, place, deal)) is not None and needed[0]:
         return needed[1]  # "this one needs an AWS referral"
-    if place < len(tokens) and tokens[place].low == "be" and (done := _SUBMITTED.at(tokens, place + 1)) is not None:
-        place = done[1]
-    elif (done := _SUBMITTED.at(tokens, place) or _GOES.at(tokens, place)) is not None:
+    if (
+        place < len(tokens)
+        and tokens[place].low == "be"
+        and (done := _SUBMITTED.at(tokens, place + 1)) is not None
+    ) or (done := _SUBMITTED.at(tokens, place) or _GOES.at(tokens, place)) is not None:
         place = done[1]
     else:
         return None
-    there = _destination(tokens, place)
+    there = destination_at(tokens, place)
     if there is not None:
         return there[1]
     return place if referral is not None and _ends_well(tokens, place) else None
@@ -184,73 +218,16 @@ def _going_on(tokens: tuple[Token, ...], place: int, deal: Deal) -> int | None:
     return None if found is None else _objects(tokens, found[1], _Verb(deal=True, alone=True), deal, False)
 
 
-def _referral(tokens: tuple[Token, ...], place: int, deal: Deal) -> tuple[bool, int] | None:
-    """Read a noun phrase that means the referral: whether it names AWS or co-sell, and where it ends."""
-    article = qualified = False
-    while place < len(tokens) and tokens[place].kind is Kind.WORD:
-        low = tokens[place].low.removesuffix("'s")
-        next_low = tokens[place + 1].low if place + 1 < len(tokens) else ""
-        if low in _REFERRAL_HEADS:
-            return qualified, place + 1 + (next_low in ("request", "submission", "form") and next_low != "form")
-        if qualified and low in _QUALIFIED_HEADS and next_low not in _QUALIFIED_HEADS:
-            return True, place + 1
-        if not article and tokens[place].low in _ARTICLES:
-            article = True
-        elif (named := AWS.at(tokens, place)) is not None:
-            qualified, place = True, named[1] - 1
-        elif low in ("co", "sell"):
-            qualified = qualified or low == "sell"
-        elif low not in _ADJECTIVES and low not in own_words(deal) and low not in _DEAL_HEADS:
-            return None
-        place += 1
-    return None
-
-
-def _deal(tokens: tuple[Token, ...], place: int, deal: Deal) -> tuple[bool, int] | None:
-    """Read a noun phrase that means this deal: whether it is more than a pronoun, and where it ends."""
-    start, named = place, False
-    while place < len(tokens) and tokens[place].kind is Kind.WORD:
-        low = tokens[place].low.removesuffix("'s")
-        if place == start and tokens[place].low in (_ARTICLES | _PRONOUNS):
-            place += 1
-        elif low in _DEAL_HEADS or low in own_words(deal):
-            named, place = True, place + 1
-        elif low in ("new", "whole", "entire") and not named:
-            place += 1
-        else:
-            break
-    pronoun = place == start + 1 and tokens[start].low in _PRONOUNS
-    return (named, place) if named or pronoun else None
-
-
-def _destination(tokens: tuple[Token, ...], place: int) -> tuple[bool, int] | None:
-    """Read "to AWS", "into Partner Central": whether it names the system rather than the company, and the end."""
-    start = place
-    while place < len(tokens) and tokens[place].low in _TO and place - start < 2:
-        place += 1
-    if place == start:
-        return None
-    if place < len(tokens) and tokens[place].low in ("the", "our"):
-        place += 1
-    named = AWS.at(tokens, place)
-    if named is None:
-        return None
-    words = {token.low for token in tokens[place : named[1]]}
-    end = named[1]
-    if end < len(tokens) and tokens[end].low in ("/", "(", "via", "through", "in"):
-        further = AWS.at(tokens, end + 1)
-        end = further[1] if further is not None else end
-    return bool(words & {"ace", "central", "apn"}), end
-
-
 def _tied(tokens: tuple[Token, ...], place: int, deal: Deal) -> bool:
-    return tokens[place].low == "on" and _deal(tokens, place + 1, deal) is not None
+    return tokens[place].low == "on" and deal_at(tokens, place + 1, deal) is not None
 
 
 def _harmless(tokens: tuple[Token, ...], place: int) -> bool:
     """Whether "in", "over", "on" here is a particle or begins a time: "get the referral in today"."""
     return tokens[place].low in ("in", "over", "on", "through") and (
-        place + 1 >= len(tokens) or _FOLLOWING.at(tokens, place + 1) is not None or tokens[place + 1].kind is Kind.MARK
+        place + 1 >= len(tokens)
+        or _FOLLOWING.at(tokens, place + 1) is not None
+        or tokens[place + 1].kind is Kind.MARK
     )
 
 

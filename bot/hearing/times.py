@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import Refused
 from bot.hearing.calendar_days import COUNTS, MONTHS, WEEKDAYS, day
-from bot.hearing.phrases import Phrases, phrases
+from bot.hearing.phrases import Phrases, phrases, words
 from bot.hearing.tokens import Kind, Token
 
 Tokens = tuple[Token, ...]
@@ -22,7 +22,9 @@ class Span(NamedTuple):
 
 PARTS: Phrases[str] = Phrases(
     {
-        **dict.fromkeys(("morning", "mornings", "am", "before lunch", "first thing", "early morning"), "morning"),
+        **dict.fromkeys(
+            ("morning", "mornings", "am", "before lunch", "first thing", "early morning"), "morning"
+        ),
         **dict.fromkeys(("afternoon", "afternoons", "pm", "after lunch", "late afternoon"), "afternoon"),
     }
 )
@@ -40,25 +42,31 @@ _LENGTHS: Phrases[int] = Phrases(
      "hour and a half": 90, "quarter of an hour": 15, "hour": 60, "thirty minutes": 30, "forty five minutes": 45,
      "fifteen minutes": 15, "twenty minutes": 20, "full hour": 60, "hour long": 60, "sixty minutes": 60}
 )  # fmt: skip
-_MINUTES = frozenset("min mins minute minutes m minuter".split())
-_HOURS = frozenset("h hr hrs hour hours".split())
+_MINUTES = words("min mins minute minutes m minuter")
+_HOURS = words("h hr hrs hour hours")
 _LENGTH = re.compile(r"(\d{1,3}(?:\.5)?)(m|min|mins|h|hr|hrs)?")
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(am|pm|h)?")
 _WEEK_PARTS = {"early": (0, 2), "beginning": (0, 1), "start": (0, 1), "mid": (1, 3), "middle": (1, 3), "late": (2, 4),
                "later": (2, 4), "end": (3, 4)}  # fmt: skip
-_LEADING = phrases("on|for|in|at|sometime|some time|any time|anytime|either|during|over|coming|within|maybe|the|of|part of")
+_LEADING = phrases(
+    "on|for|in|at|sometime|some time|any time|anytime|either|during|over|coming|within|maybe|the|of",
+    "part of",
+)
 _WEEKDAY_WORDS = {name: number for name, number in WEEKDAYS.items() if name not in ("sun", "sat")}
 
 
 def span_at(tokens: Tokens, place: int, today: date) -> tuple[Span, int] | None:
     """The days named at a place, seen from ``today``, and the place after the words; None where there are none."""
-    low = _low(tokens, place)
-    place_after = place + 1
+    low, place_after = _low(tokens, place), place + 1
     if low in ("by", "before"):
         found = _days(tokens, place_after, today)
         if found is None or found[0].latest is None:
             return None
-        latest = found[0].latest if low == "by" or found[0].earliest is None else found[0].earliest - timedelta(days=1)
+        latest = (
+            found[0].latest
+            if low == "by" or found[0].earliest is None
+            else found[0].earliest - timedelta(days=1)
+        )
         return Span(today, max(latest, today)), found[1]
     if low in ("after", "from"):
         found = _days(tokens, place_after, today)
@@ -66,7 +74,11 @@ def span_at(tokens: Tokens, place: int, today: date) -> tuple[Span, int] | None:
             return None
         if low == "from":
             until = _joined(tokens, found[1], today, ("to", "until", "till", "through", "-", "–"))
-            return (Span(found[0].earliest, until[0].latest), until[1]) if until else (Span(found[0].earliest, None), found[1])
+            return (
+                (Span(found[0].earliest, until[0].latest), until[1])
+                if until
+                else (Span(found[0].earliest, None), found[1])
+            )
         return Span(found[0].latest + timedelta(days=1), None), found[1]
     start = place_after if low == "between" else place
     found = _days(tokens, _LEADING.skip(tokens, start) if low != "between" else start, today)
@@ -220,7 +232,11 @@ def _months(tokens: Tokens, place: int, today: date) -> tuple[Span, int] | None:
     first, second = _low(tokens, place), _low(tokens, place + 1)
     if first in ("this", "next") and second == "month":
         ahead, end = int(first == "next"), place + 2
-    elif first in MONTHS and tokens[place].capital and (place + 1 >= len(tokens) or tokens[place + 1].kind is not Kind.NUMBER):
+    elif (
+        first in MONTHS
+        and tokens[place].capital
+        and (place + 1 >= len(tokens) or tokens[place + 1].kind is not Kind.NUMBER)
+    ):
         ahead, end = (MONTHS[first] - today.month) % 12, place + 1
     else:
         return None
@@ -234,7 +250,9 @@ def _months(tokens: Tokens, place: int, today: date) -> tuple[Span, int] | None:
 
 def _one_day(tokens: Tokens, place: int, today: date) -> tuple[Span, int] | None:
     low = _low(tokens, place)
-    if low in ("this", "tonight", "eod") and (low != "this" or _low(tokens, place + 1) in ("morning", "afternoon", "evening")):
+    if low in ("this", "tonight", "eod") and (
+        low != "this" or _low(tokens, place + 1) in ("morning", "afternoon", "evening")
+    ):
         return Span(today, today), place + 1
     starts = low in WEEKDAYS or low in MONTHS or low in ("today", "tomorrow", "next", "this", "the", "coming")
     if not starts and (place >= len(tokens) or tokens[place].kind is not Kind.NUMBER):

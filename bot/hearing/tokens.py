@@ -72,11 +72,15 @@ _TOKEN = re.compile(
 )
 
 _STRUCK = re.compile(r"(?<!\w)~(?=[^\s~])[^~\n]{1,500}(?<=\S)~(?!\w)")
-_STYLED = re.compile(r"(?<![\w*])\*(?=\S)([^*\n]{1,500})(?<=\S)\*(?!\w)|(?<!\w)_(?=\S)([^_\n]{1,500})(?<=\S)_(?!\w)")
+_STYLED = re.compile(
+    r"(?<![\w*])\*(?=\S)([^*\n]{1,500})(?<=\S)\*(?!\w)|(?<!\w)_(?=\S)([^_\n]{1,500})(?<=\S)_(?!\w)"
+)
 _DATE = re.compile(r"<!date\^[^|>\n]{1,200}\|([^>\n]{1,120})>")
 _CALLOUT = re.compile(r"<!(?:here|channel|everyone)(?:\|[^>\n]{0,40})?>")
 _BULLET = re.compile(r"^\s*(?:[-*•◦‣]|\d{1,2}[.)])\s+")
-_FORWARDED = re.compile(r"^\W{0,20}(?:fwd?\b|(?:begin )?forwarded\b|original message\b|from: )", re.IGNORECASE)
+_FORWARDED = re.compile(
+    r"^\W{0,20}(?:fwd?\b|(?:begin )?forwarded\b|original message\b|from: )", re.IGNORECASE
+)
 
 _SPELLINGS = {
     "lets": "let's", "pls": "please", "plz": "please", "plse": "please", "im": "i'm", "ive": "i've", "dont": "don't",
@@ -88,8 +92,8 @@ _SPELLINGS = {
 }  # fmt: skip
 """Spellings that people use, and the one that the rules know."""
 
-_ABBREVIATIONS = frozenset("id mr ms mrs dr vs approx e g i st".split())
-_MONTHS = frozenset("jan feb mar apr jun jul aug sep sept oct nov dec".split())
+_ABBREVIATIONS = frozenset(["id", "mr", "ms", "mrs", "dr", "vs", "approx", "e", "g", "i", "st"])
+_MONTHS = frozenset(["jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"])
 
 
 @lru_cache(maxsize=128)
@@ -174,7 +178,13 @@ def _cleaned(text: str) -> str:
 
 
 def _plain(line: str) -> str:
-    line = line.replace("-&gt;", "→").replace("=&gt;", "→").replace("->", "→").replace("&lt;", "‹").replace("&gt;", "›")
+    line = (
+        line.replace("-&gt;", "→")
+        .replace("=&gt;", "→")
+        .replace("->", "→")
+        .replace("&lt;", "‹")
+        .replace("&gt;", "›")
+    )
     line = _CALLOUT.sub(" ", _DATE.sub(r"\1", line.replace("&amp;", "&")))
     line = _STRUCK.sub(" ", line)
     bullet = _BULLET.match(line)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.deal import Deal
 from bot.hearing.people import partner_company, person_at
-from bot.hearing.phrases import Phrases, phrases
+from bot.hearing.phrases import Phrases, phrases, words
 from bot.hearing.times import PARTS, clock_at, minutes_at, span_at
 from bot.hearing.tokens import Kind, Sentence, words_of
 
@@ -22,16 +22,24 @@ _ABOUT: Phrases[bool] = Phrases(
 )  # fmt: skip
 """What leads to a topic; True where it may as well lead to a day, a length or this deal."""
 
-_NO_TOPIC = frozenset(
-    "this it us me them next tomorrow today all everyone the_deal now which early late mid when him her you that their "
-    "sometime january february march april may june july august september october november december zoom teams chime "
-    "slack meet calendar call meeting sync invite books asap week monday tuesday wednesday thursday friday".split()
+_NO_TOPIC = words(
+    "this it us me them next tomorrow today all everyone the_deal now which early late mid when him her "
+    "you that their sometime january february march april may june july august september october "
+    "november december zoom teams chime slack meet calendar call meeting sync invite books asap week "
+    "monday tuesday wednesday thursday friday"
 )
-_TOPIC_NOUNS = frozenset("deep dive technical architecture pricing security kickoff intro planning workshop review demo".split())
-_TITLES = phrases("technical deep dive|architecture review|deep dive|technical review|account planning|security review|"
-                  "pricing review|solution workshop|technical workshop|architecture deep dive|security deep dive|"
-                  "pricing discussion|account planning session|migration workshop|discovery workshop")  # fmt: skip
-_STOPS = phrases("please|thanks|thank you|asap|with|so|because|if|and let|and then|before|by|who|which|at")
+_TOPIC_NOUNS = words(
+    "deep dive technical architecture pricing security kickoff intro planning workshop review demo"
+)
+_TITLES = phrases(
+    "technical deep dive|architecture review|deep dive|technical review|account planning",
+    "security review|pricing review|solution workshop|technical workshop|architecture deep dive",
+    "security deep dive|pricing discussion|account planning session|migration workshop",
+    "discovery workshop",
+)
+_STOPS = phrases(
+    "please|thanks|thank you|asap|with|so|because|if|and let|and then|before|by|who|which|at",
+)
 
 
 def topic_at(sentence: Sentence, place: int, end: int, deal: Deal, now: datetime) -> tuple[str, int] | None:
@@ -51,7 +59,9 @@ def topic_at(sentence: Sentence, place: int, end: int, deal: Deal, now: datetime
     stop = start
     while stop < end and not _stops(sentence, stop, end, deal, now):
         stop += 1
-    while stop > start and (tokens[stop - 1].kind is Kind.MARK or tokens[stop - 1].low in ("and", "on", "in", "for", "the")):
+    while stop > start and (
+        tokens[stop - 1].kind is Kind.MARK or tokens[stop - 1].low in ("and", "on", "in", "for", "the")
+    ):
         stop -= 1
     return (sentence.said(start, stop), stop) if stop > start else None
 

@@ -1,7 +1,7 @@
 """From an approval to an audited result: read again, compare, claim, write, read back, tell."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor, wait
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from bot.clients import Clients, Reply
 from bot.config import Config
 from bot.context import Context
 from bot.deal import Deal
-from bot.errors import Decided, Refused, Unavailable, Unverified
+from bot.errors import Decided, Refused, Stale, Unavailable, Unverified
 from bot.ledger import Kept, Ledger
 from bot.lifecycle.propose import Proposing
 from bot.proposal import LEASE, Approver, Claim, Origin, Proposal, Status, Via
@@ -28,20 +28,16 @@ PATIENCE = timedelta(minutes=15)
 class Recorded:
     """The journal of one execution: each step's reply is in the ledger before the next step begins."""
 
-    def __init__(self, ledger: Ledger, proposal: Proposal) -> None:
+    def __init__(self, ledger: Ledger, proposal: Proposal, deal: Deal) -> None:
         if proposal.claim is None:
             raise ValueError(f"{proposal.id} is executed without a claim")
-        self._ledger, self._claim, self.proposal = ledger, proposal.claim, proposal
+        self._ledger, self._claim = ledger, proposal.claim
+        self.proposal, self.deal = proposal, deal
 
     @property
     def key(self) -> str:
         """Derived from the approved payload; the same for every run of this approval."""
         return self.proposal.key
-
-    @property
-    def versions(self) -> Mapping[str, str]:
-        """The record versions that were read, and found as approved, just before this execution began."""
-        return self._claim.versions
 
     @property
     def resumed(self) -> bool:
@@ -106,13 +102,14 @@ class CarryingOut:
             return
         proposal = kept.proposal
         try:
+            deal = None
             if proposal.status is Status.APPROVED:
-                proposal = self._begin(kept)
+                proposal, deal = self._begin(kept)
             elif proposal.status is Status.EXECUTING:
-                proposal = self._resume(kept)
-            if proposal.status is Status.EXECUTING:
+                proposal, deal = self._resume(kept), self._ledger.facts(id)
+            if proposal.status is Status.EXECUTING and deal is not None:
                 drawing = self._pool.submit(self._proposing.show, id)
-                proposal = self._execute(proposal)
+                proposal = self._execute(proposal, deal)
                 wait([drawing])
         except Decided as decided:
             log.info("proposal.left", proposal=id, why=str(decided))
@@ -120,7 +117,7 @@ class CarryingOut:
         self._afterwards(proposal)
 
     # -- before the write -----------------------------------------------------------------------------------
-    def _begin(self, kept: Kept) -> Proposal:
+    def _begin(self, kept: Kept) -> tuple[Proposal, Deal | None]:
         """Read everything again and claim; the proposal comes back claimed, asked again, or failed."""
         proposal = kept.proposal
         approval = proposal.approval
@@ -135,19 +132,20 @@ class CarryingOut:
             )
             policy.still_may(proposal, deal, self._config, profiles.result())
             fitted = action.fit(deal, self._ledger.facts(proposal.id))
-            fitted.check(deal)
+            moved = _moved(fitted, proposal, deal)
         except Refused as refused:
-            return self._move(kept, self._ended(proposal, Status.FAILED, f"Nothing was written. {refused}"))
+            return self._move(
+                kept, self._ended(proposal, Status.FAILED, f"Nothing was written. {refused}")
+            ), None
         except Unavailable as away:
             if self._now() - approval.at < PATIENCE:
                 raise
             words = f"Nothing was written. {away} Ask again when it is back."
-            return self._move(kept, self._ended(proposal, Status.FAILED, words))
-        preview = fitted.preview(deal)
-        if fitted.payload() != proposal.payload or preview.moved_since(proposal.preview) or preview.findings:
-            return self._ask_again(kept, fitted, deal)
-        claim = Claim(worker=self._worker, at=self._now(), attempt=1, versions=preview.versions)
-        return self._move(kept, proposal.becomes(Status.EXECUTING, claim=claim), "proposal.claimed")
+            return self._move(kept, self._ended(proposal, Status.FAILED, words)), None
+        if moved:
+            return self._ask_again(kept, fitted, deal), None
+        claim = Claim(worker=self._worker, at=self._now(), attempt=1)
+        return self._move(kept, proposal.becomes(Status.EXECUTING, claim=claim), "proposal.claimed"), deal
 
     def _ask_again(self, kept: Kept, fitted: Action, deal: Deal) -> Proposal:
         proposal = kept.proposal
@@ -170,7 +168,7 @@ class CarryingOut:
         if claim is not None and self._ledger.alive(claim.worker) and self._now() - claim.at < LEASE:
             raise Decided("Another worker is at it.")
         attempt = claim.attempt + 1 if claim else 2
-        claim = Claim(worker=self._worker, at=self._now(), attempt=attempt, versions={})
+        claim = Claim(worker=self._worker, at=self._now(), attempt=attempt)
         log.warning("proposal.resumed", proposal=proposal.id, attempt=attempt)
         return self._move(kept, proposal.becomes(Status.EXECUTING, claim=claim), "proposal.claimed")
 
@@ -178,11 +176,11 @@ class CarryingOut:
         return self._ledger.move(kept, to, event, self._worker, deal).proposal
 
     # -- the write ------------------------------------------------------------------------------------------
-    def _execute(self, proposal: Proposal) -> Proposal:
+    def _execute(self, proposal: Proposal, deal: Deal) -> Proposal:
         approval = proposal.approval
         if approval is None:
             raise ValueError(f"{proposal.id} is claimed without an approval")
-        journal = Recorded(self._ledger, proposal)
+        journal = Recorded(self._ledger, proposal, deal)
 
         def end(status: Status, outcome: str, receipt: Receipt | None = None) -> Proposal:
             return journal.record(lambda p: self._ended(p, status, outcome, receipt), "proposal.ended")
@@ -248,3 +246,14 @@ class CarryingOut:
             self._proposing.propose(following, link, origin, thread, cause=proposal.id, follows=proposal)
         except Refused as refused:
             log.info("follow_up.refused", proposal=proposal.id, why=str(refused))
+
+
+def _moved(fitted: Action, proposal: Proposal, deal: Deal) -> bool:
+    """Whether what would be written now is not what was approved; ``Refused`` when it makes no sense any more."""
+    try:
+        fitted.check(deal)
+    except Stale:
+        return True
+    preview = fitted.preview(deal)
+    same = fitted.payload() == proposal.payload and not preview.moved_since(proposal.preview)
+    return not same or bool(preview.findings)

@@ -157,7 +157,9 @@ def test_a_state_that_was_changed_is_found(ledger: Ledger, store: redis.Redis) -
 @settings(max_examples=60, deadline=None)
 @given(
     words=st.text(max_size=60),
-    value=st.one_of(st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False), st.text()),
+    value=st.one_of(
+        st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False), st.text()
+    ),
 )
 def test_whatever_was_written_the_chain_verifies(redis_port: int, words: str, value: object) -> None:
     """Any text and number survives the way into the chain and back, hash and all."""

@@ -201,7 +201,7 @@ def test_what_a_user_may_not_edit_is_not_writable(salesforce: Salesforce) -> Non
     assert not salesforce.as_user(DANA).opportunity(NORTHWIND).facts["next_step"].writable
 
 
-def test_custom_relationships_are_followed(org: Org, connect: Open) -> None:
+def test_other_parents_are_followed(org: Org, connect: Open) -> None:
     """A mapped field of any parent is read, by the type that describe names."""
     facts = {"editor": Mapped(field="LastModifiedBy.Email"), "creator": Mapped(field="CreatedBy.Username")}
     found = connect(facts=facts).as_user(ANA).opportunity(NORTHWIND).facts

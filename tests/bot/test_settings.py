@@ -15,7 +15,12 @@ def test_every_missing_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch,
     with pytest.raises(settings.SettingsError) as error:
         settings.load()
     named = " ".join(error.value.problems)
-    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SALESFORCE_CLIENT_ID", "GOOGLE_APPLICATION_CREDENTIALS"):
+    for name in (
+        "SLACK_BOT_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "SALESFORCE_CLIENT_ID",
+        "GOOGLE_APPLICATION_CREDENTIALS",
+    ):
         assert name in named
     assert "xoxb-" in named
 

@@ -28,7 +28,9 @@ class Knocking:
         identity = AuthorizeResult(
             enterprise_id=None, team_id="T0BRIGHT", bot_user_id="U0COSELL", bot_id="B0", bot_token="xoxb-x"
         )
-        app = App(authorize=lambda **_: identity, request_verification_enabled=False, process_before_response=True)
+        app = App(
+            authorize=lambda **_: identity, request_verification_enabled=False, process_before_response=True
+        )
 
         @app.command("/cosell")
         def command(ack: Ack, body: dict[str, Any]) -> None:
@@ -82,7 +84,9 @@ def knocking(store: redis.Redis) -> Knocking:
     return Knocking(store)
 
 
-COMMAND = urlencode({"command": "/cosell", "text": "status", "user_id": "U0ANA", "team_id": "T0BRIGHT"}).encode()
+COMMAND = urlencode(
+    {"command": "/cosell", "text": "status", "user_id": "U0ANA", "team_id": "T0BRIGHT"}
+).encode()
 MENTION = json.dumps(
     {"type": "event_callback", "event_id": "Ev1", "team_id": "T0BRIGHT", "event": {"type": "app_mention"}}
 ).encode()

@@ -17,6 +17,7 @@ from bot.lifecycle.catch_up import catch_up
 from bot.lifecycle.jobs import Job
 from bot.proposal import Proposal
 from bot.settings import load
+from sandbox.slack import Response
 from sandbox.world import World
 
 T = TypeVar("T")
@@ -77,19 +78,22 @@ class Bot:
         """Somebody says something."""
         return self.slack.say(user, channel, text, **more)
 
-    def command(self, text: str, user: str = "U0ANA", channel: str = CHANNEL) -> Any:
+    def command(self, text: str, user: str = "U0ANA", channel: str = CHANNEL) -> Response:
         """Somebody uses /cosell."""
         return self.slack.command(user, channel, "/cosell", text)
 
-    def press(
-        self, proposal: Proposal, action: str, user: str = "U0ANA", message: Any = None
-    ) -> Any:
+    def press(self, proposal: Proposal, action: str, user: str = "U0ANA") -> Response:
         """Somebody presses a button of a card."""
-        return self.slack.press(
-            user, proposal.channel, proposal.card_ts or "", f"cosell.{action}", message=message
+        return self.slack.press(user, proposal.channel, proposal.card_ts or "", f"cosell.{action}")
+
+    def press_as_shown(self, proposal: Proposal, action: str, user: str = "U0ANA", **more: Any) -> Response:
+        """Somebody presses a button that the card had when it showed this version, whatever it shows now."""
+        value = f"{proposal.id}|{proposal.version}"
+        return self.slack.press_raw(
+            user, proposal.channel, proposal.card_ts or "", f"cosell.{action}", value=value, **more
         )
 
-    def approve(self, proposal: Proposal, user: str = "U0ANA") -> Any:
+    def approve(self, proposal: Proposal, user: str = "U0ANA") -> Response:
         """Somebody approves."""
         return self.press(proposal, "approve", user)
 
@@ -111,9 +115,7 @@ class Bot:
 
     def shown(self, kind: str, opportunity: str = NORTHWIND) -> Proposal:
         """The newest proposal of a kind, once its card is there."""
-        return self.wait(
-            lambda: next((p for p in self.proposals(kind, opportunity) if p.card_ts), None)
-        )
+        return self.wait(lambda: next((p for p in self.proposals(kind, opportunity) if p.card_ts), None))
 
     def ended(self, proposal: Proposal, timeout: float = 15) -> Proposal:
         """The proposal, once it has ended and the thread knows."""
@@ -129,6 +131,21 @@ class Bot:
         kept = self.ledger.get(proposal.id)
         assert kept is not None
         return kept.proposal
+
+    def whispered(self, user: str, containing: str) -> dict[str, Any]:
+        """What only this person was told."""
+        return self.wait(
+            lambda: next((m for m in self.slack.ephemerals(user) if containing in m["text"]), None)
+        )
+
+    def results(self, proposal: Proposal) -> list[dict[str, Any]]:
+        """The messages that told the result; there should be one."""
+        key = f"{proposal.id}:result"
+        return [
+            m
+            for m in self.slack.messages(proposal.channel)
+            if ((m.get("metadata") or {}).get("event_payload") or {}).get("key") == key
+        ]
 
     def events(self, proposal: Proposal) -> list[str]:
         """The names of a proposal's ledger entries."""

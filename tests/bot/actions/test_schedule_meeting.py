@@ -1,7 +1,7 @@
 """Scheduling a joint meeting: what is proposed, what is refused, what is booked, and how it is read back."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ from bot.deal import (
 from bot.errors import Invalid, Refused, Unavailable, Unverified
 from bot.hearing import MeetingAsk
 from sandbox.seed import CONFIG
+from tests.bot.actions.journal import Steps
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)  # a Monday
 OPPORTUNITY = "006000000000001AAA"
@@ -161,25 +162,6 @@ class Booked:
         if self.blind:
             raise Unavailable("Google Calendar did not answer.")
         return self.events.get(id)
-
-
-class Notes:
-    """A journal that remembers."""
-
-    key = "a" * 64
-    versions: Mapping[str, str] = {}
-
-    def __init__(self, resumed: bool = False) -> None:
-        self.steps: dict[str, Reply] = {}
-        self.resumed = resumed
-
-    def token(self, step: str) -> str:
-        return f"{self.key}-{step}"
-
-    def once(self, step: str, do: Callable[[], Reply]) -> Reply:
-        if step not in self.steps:
-            self.steps[step] = do()
-        return self.steps[step]
 
 
 def clients(calendar: Booked) -> Clients:
@@ -551,10 +533,10 @@ def test_wrong_answers_are_named(answers: dict[str, str], question: str, words: 
 def test_it_is_booked_and_read_back() -> None:
     """The receipt names the event, where it is, how to join, who invited, and that it was read back."""
     calendar, meeting = Booked(), fitted(people=("Pat",), exact=lisbon(24, 11))
-    receipt = meeting.execute(clients(calendar), Notes())
+    receipt = meeting.execute(clients(calendar), Steps())
     event = calendar.events[receipt.record]
     assert re.fullmatch("[a-v0-9]{32}", event.id)
-    assert (event.when.start, event.attendees, event.key) == (lisbon(24, 11), (ANA, PAT), Notes.key)
+    assert (event.when.start, event.attendees, event.key) == (lisbon(24, 11), (ANA, PAT), Steps.key)
     checked = meeting.verify(clients(calendar), receipt)
     assert checked.verified_at is not None
     assert checked.url == "https://calendar.example/e"
@@ -568,8 +550,8 @@ def test_it_is_booked_and_read_back() -> None:
 def test_the_same_approval_twice_is_one_meeting() -> None:
     """Another run with the same key, even with an empty journal, makes no second event."""
     calendar, meeting = Booked(), fitted(people=("Pat",))
-    first = meeting.execute(clients(calendar), Notes())
-    second = meeting.execute(clients(calendar), Notes())
+    first = meeting.execute(clients(calendar), Steps())
+    second = meeting.execute(clients(calendar), Steps())
     assert first.record == second.record
     assert len(calendar.events) == 1
 
@@ -577,17 +559,17 @@ def test_the_same_approval_twice_is_one_meeting() -> None:
 def test_a_run_after_a_crash_reads_first() -> None:
     """What an earlier run booked without recording it is found, not sent again; what it did not, is sent."""
     calendar, meeting = Booked(), fitted(people=("Pat",))
-    first = meeting.execute(clients(calendar), Notes(resumed=True))
-    second = meeting.execute(clients(calendar), Notes(resumed=True))
+    first = meeting.execute(clients(calendar), Steps(resumed=True))
+    second = meeting.execute(clients(calendar), Steps(resumed=True))
     assert (calendar.inserts, first.record) == (1, second.record)
 
 
 def test_what_a_person_deleted_meanwhile_is_not_made_again() -> None:
     """An event that was booked and deleted before the bot came back is left alone, and is not called done."""
     calendar, meeting = Booked(), fitted(people=("Pat",))
-    gone = meeting.execute(clients(calendar), Notes()).record
+    gone = meeting.execute(clients(calendar), Steps()).record
     calendar.events[gone] = calendar.events[gone].model_copy(update={"status": "cancelled"})
-    receipt = meeting.execute(clients(calendar), Notes(resumed=True))
+    receipt = meeting.execute(clients(calendar), Steps(resumed=True))
     assert calendar.inserts == 1
     with pytest.raises(Unverified, match="cancelled"):
         meeting.verify(clients(calendar), receipt)
@@ -596,7 +578,7 @@ def test_what_a_person_deleted_meanwhile_is_not_made_again() -> None:
 def test_a_lost_answer_is_settled_by_reading() -> None:
     """When the answer to the insert is lost but the event is there, it is not sent again."""
     calendar, meeting = Booked(lose=1), fitted(people=("Pat",))
-    receipt = meeting.execute(clients(calendar), Notes())
+    receipt = meeting.execute(clients(calendar), Steps())
     assert calendar.inserts == 1
     assert receipt.url == "https://calendar.example/e"
 
@@ -604,7 +586,7 @@ def test_a_lost_answer_is_settled_by_reading() -> None:
 def test_a_lost_request_is_sent_once_more() -> None:
     """When the request was lost and the event is not there, it is sent a second time under the same id."""
     calendar, meeting = Booked(deaf=1), fitted(people=("Pat",))
-    receipt = meeting.execute(clients(calendar), Notes())
+    receipt = meeting.execute(clients(calendar), Steps())
     assert calendar.inserts == 2
     assert list(calendar.events) == [receipt.record]
 
@@ -614,11 +596,11 @@ def test_a_lost_request_is_sent_once_more() -> None:
 )
 def test_what_reading_does_not_settle_is_for_a_person(calendar: Booked) -> None:
     """When the outcome stays unknown the bot says so, records no step, and does not go on inserting."""
-    notes = Notes()
+    notes = Steps()
     with pytest.raises(Unverified):
         fitted(people=("Pat",)).execute(clients(calendar), notes)
     assert calendar.inserts <= 2
-    assert notes.steps == {}
+    assert notes.recorded == {}
 
 
 @pytest.mark.parametrize(
@@ -633,7 +615,7 @@ def test_what_reading_does_not_settle_is_for_a_person(calendar: Booked) -> None:
 def test_a_difference_on_reading_back_is_named(change: dict[str, Any], words: str) -> None:
     """An event that reads back otherwise than it was sent is not called done."""
     calendar, meeting = Booked(), fitted(people=("Pat",), exact=lisbon(24, 11))
-    receipt = meeting.execute(clients(calendar), Notes())
+    receipt = meeting.execute(clients(calendar), Steps())
     calendar.events[receipt.record] = calendar.events[receipt.record].model_copy(update=change)
     with pytest.raises(Unverified, match=re.escape(words)):
         meeting.verify(clients(calendar), receipt)
@@ -642,7 +624,7 @@ def test_a_difference_on_reading_back_is_named(change: dict[str, Any], words: st
 def test_a_missing_event_is_not_done() -> None:
     """An event that cannot be found again is not called done."""
     meeting = fitted(people=("Pat",))
-    receipt = meeting.execute(clients(Booked()), Notes())
+    receipt = meeting.execute(clients(Booked()), Steps())
     with pytest.raises(Unverified, match="not in Mei Tanaka's calendar"):
         meeting.verify(clients(Booked()), receipt)
 
@@ -650,7 +632,7 @@ def test_a_missing_event_is_not_done() -> None:
 def test_the_organiser_need_not_be_listed() -> None:
     """The approver is there as the organiser, whether or not the calendar lists them among the attendees."""
     calendar, meeting = Booked(), fitted(people=("Pat",))
-    receipt = meeting.execute(clients(calendar), Notes())
+    receipt = meeting.execute(clients(calendar), Steps())
     calendar.events[receipt.record] = calendar.events[receipt.record].model_copy(update={"attendees": (PAT,)})
     assert meeting.verify(clients(calendar), receipt).verified_at is not None
 
@@ -658,6 +640,6 @@ def test_the_organiser_need_not_be_listed() -> None:
 def test_a_video_link_may_come_later() -> None:
     """A link that is still being made does not hold the result up; it is told."""
     calendar, meeting = Booked(), fitted(people=("Pat",))
-    receipt = meeting.execute(clients(calendar), Notes())
+    receipt = meeting.execute(clients(calendar), Steps())
     calendar.events[receipt.record] = calendar.events[receipt.record].model_copy(update={"join": None})
     assert any("still being made" in line for line in meeting.verify(clients(calendar), receipt).details)

@@ -1,7 +1,7 @@
 """Refer an opportunity to AWS."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from bot.config import load
 from bot.deal import Contact, Deal, Fact, Json, Message, Owner, Referral, Solution, System
 from bot.errors import BotError, Invalid, Refused, Unavailable, Unverified
 from sandbox.seed import CONFIG
+from tests.bot.actions.journal import Steps
 
 ID = "006000000000001AAA"
 NOW = datetime.now(UTC)
@@ -199,28 +200,6 @@ class Aws:
     def task(self, opportunity: str, task: str) -> Task:
         self._called("task")
         return self.progress.pop(0) if self.progress else self.task_result
-
-
-class Steps:
-    """The journal of one approval; ``again`` is the next run of it."""
-
-    key = "key"
-    versions: Mapping[str, str] = {}
-
-    def __init__(self, recorded: dict[str, Reply] | None = None, resumed: bool = False) -> None:
-        self.recorded = {} if recorded is None else recorded
-        self.resumed = resumed
-
-    def token(self, step: str) -> str:
-        return f"token-{step}"
-
-    def once(self, step: str, do: Callable[[], Reply]) -> Reply:
-        if step not in self.recorded:
-            self.recorded[step] = Reply.model_validate_json(do().model_dump_json())
-        return self.recorded[step]
-
-    def again(self) -> "Steps":
-        return Steps(self.recorded, resumed=True)
 
 
 class NoCrm:
@@ -592,7 +571,11 @@ def test_a_referral_is_created_completed_submitted_and_read_back(aws: Aws) -> No
     receipt = action.verify(clients(aws), action.execute(clients(aws), Steps()))
     assert aws.calls == ["create", "associate", "associate", "submit", "referral"]
     assert aws.payloads["O1"] == action.create_payload()
-    assert (receipt.record, receipt.request_id, receipt.acted_as) == ("O1", "token-create", "Ana Costa")
+    assert (receipt.record, receipt.request_id, receipt.acted_as) == (
+        "O1",
+        Steps().token("create"),
+        "Ana Costa",
+    )
     assert receipt.summary == "Submitted Northwind - fleet telemetry lake to AWS as O1."
     assert receipt.verified_at is not None and receipt.after["review_status"] == "Submitted"
     assert (receipt.partner_of_record, receipt.attribution) == ("AWS", "Partner Influenced")
@@ -640,7 +623,7 @@ def test_a_lost_answer_to_the_creation_is_settled_by_looking(aws: Aws) -> None:
     """When AWS made the draft but the answer was lost, that draft is taken."""
     aws.lost["create"] = [Unverified("No answer.")]
     receipt = complete().execute(clients(aws), Steps())
-    assert (receipt.record, receipt.request_id) == ("O1", "token-create")
+    assert (receipt.record, receipt.request_id) == ("O1", Steps().token("create"))
     assert aws.calls[:2] == ["create", "find"] and aws.calls.count("create") == 1
 
 

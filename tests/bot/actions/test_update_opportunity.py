@@ -1,6 +1,5 @@
 """Updating an opportunity: exactly the approved values, only over what was approved, and said plainly."""
 
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +13,7 @@ from bot.config import load
 from bot.deal import Deal, Fact, FieldType, Json, Message, Owner, System
 from bot.errors import BotError, Invalid, Refused, Stale, Unavailable, Unverified
 from sandbox.seed import CONFIG
+from tests.bot.actions.journal import Steps
 
 ID = "006000000000001AAA"
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -112,25 +112,6 @@ class Salesforce:
         self.values.update(values)
         self.writes.append(dict(values))
         self.version, self.modified_by = self.version + 1, "ana@x"
-
-
-class Steps:
-    """A journal in memory."""
-
-    key = "k"
-    versions: Mapping[str, str] = {}
-
-    def __init__(self, resumed: bool = False) -> None:
-        self.done: dict[str, Reply] = {}
-        self.resumed = resumed
-
-    def token(self, step: str) -> str:
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, step))
-
-    def once(self, step: str, do: Callable[[], Reply]) -> Reply:
-        if step not in self.done:
-            self.done[step] = do()
-        return self.done[step]
 
 
 class Absent:
@@ -301,7 +282,7 @@ def test_wrong_answers_are_named_all_at_once() -> None:
 def test_the_values_are_written_and_told(salesforce: Salesforce, clients: Clients) -> None:
     """One write with the API names, and a receipt with before, after and as whom."""
     action = update(p2b_score=82, partner_of_record="AWS", amount=None)
-    receipt = action.verify(clients, action.execute(clients, Steps()))
+    receipt = action.verify(clients, action.execute(clients, Steps(deal())))
     assert salesforce.writes == [{"P2B_Score__c": 82, "Partner_of_Record__c": "AWS", "Amount": None}]
     assert receipt.summary == "Updated P2B Score, Partner of Record and Amount on Northwind."
     assert receipt.before == {"p2b_score": 64, "partner_of_record": None, "amount": 240000}
@@ -313,7 +294,7 @@ def test_the_values_are_written_and_told(salesforce: Salesforce, clients: Client
 
 def test_a_recorded_write_is_not_written_again(salesforce: Salesforce, clients: Clients) -> None:
     """A second run of the same approval finds its step done, even if somebody changed the value since."""
-    action, steps = update(p2b_score=82), Steps()
+    action, steps = update(p2b_score=82), Steps(deal())
     first = action.execute(clients, steps)
     salesforce.change(p2b_score=50)
     assert action.execute(clients, steps) == first
@@ -323,8 +304,8 @@ def test_a_recorded_write_is_not_written_again(salesforce: Salesforce, clients: 
 def test_a_write_that_died_before_it_was_recorded_is_found(salesforce: Salesforce, clients: Clients) -> None:
     """A resumed run finds the values there: nothing more is written, and it counts as done."""
     action = update(p2b_score=82)
-    action.execute(clients, Steps())
-    receipt = action.execute(clients, Steps(resumed=True))
+    action.execute(clients, Steps(deal()))
+    receipt = action.execute(clients, Steps(deal(), resumed=True))
     assert len(salesforce.writes) == 1
     assert receipt.summary.startswith("Updated") and "last changed by ana@x" in receipt.details[0]
 
@@ -333,14 +314,14 @@ def test_a_value_that_moved_under_a_resumed_run_is_unknown(salesforce: Salesforc
     """An earlier run may have written before somebody else did, so it is never said that nothing was written."""
     salesforce.change(p2b_score=70)
     with pytest.raises(Unverified, match="now says 70"):
-        update(p2b_score=82).execute(clients, Steps(resumed=True))
+        update(p2b_score=82).execute(clients, Steps(deal(), resumed=True))
     assert salesforce.writes == []
 
 
 def test_somebody_elses_same_value_is_not_claimed(salesforce: Salesforce, clients: Clients) -> None:
     """When a colleague was faster, nothing is written and the receipt says that it was there already."""
     salesforce.change(p2b_score=82)
-    receipt = update(p2b_score=82).execute(clients, Steps())
+    receipt = update(p2b_score=82).execute(clients, Steps(deal()))
     assert salesforce.writes == []
     assert "already held" in receipt.summary and "ben@x" in receipt.details[0]
 
@@ -351,7 +332,7 @@ def test_a_value_that_moved_since_the_approval_stops_it(salesforce: Salesforce, 
     with pytest.raises(
         Stale, match="P2B Score was 64 when this was approved and is now 70; nothing was written"
     ):
-        update(p2b_score=82).execute(clients, Steps())
+        update(p2b_score=82).execute(clients, Steps(deal()))
     assert salesforce.writes == []
 
 
@@ -362,7 +343,7 @@ def test_a_change_of_other_fields_does_not_stop_it(salesforce: Salesforce, clien
         salesforce.change(next_step="Call")
 
     salesforce.answers.append(meanwhile)
-    update(p2b_score=82).execute(clients, Steps())
+    update(p2b_score=82).execute(clients, Steps(deal()))
     assert salesforce.values["P2B_Score__c"] == 82 and salesforce.values["NextStep"] == "Call"
 
 
@@ -370,14 +351,14 @@ def test_a_record_that_never_holds_still_is_stale(salesforce: Salesforce, client
     """It is tried three times, not for ever."""
     salesforce.answers = [lambda: salesforce.change(next_step="x")] * 5
     with pytest.raises(Stale):
-        update(p2b_score=82).execute(clients, Steps())
+        update(p2b_score=82).execute(clients, Steps(deal()))
     assert len(salesforce.answers) == 2 and salesforce.writes == []
 
 
 def test_a_lost_answer_is_settled_by_reading(salesforce: Salesforce, clients: Clients) -> None:
     """The write was made though its answer was lost: accepted, once, and said so."""
     salesforce.answers.append(lambda: Unverified("no answer"))
-    receipt = update(p2b_score=82).execute(clients, Steps())
+    receipt = update(p2b_score=82).execute(clients, Steps(deal()))
     assert len(salesforce.writes) == 1
     assert receipt.summary.startswith("Updated") and "answer to the write was lost" in receipt.details[0]
 
@@ -385,7 +366,7 @@ def test_a_lost_answer_is_settled_by_reading(salesforce: Salesforce, clients: Cl
 def test_a_lost_write_is_tried_once_more(salesforce: Salesforce, clients: Clients) -> None:
     """The write was not made: the record is as before, so it is safe to write again."""
     salesforce.answers.append(lambda: Unverified("unwritten"))
-    update(p2b_score=82).execute(clients, Steps())
+    update(p2b_score=82).execute(clients, Steps(deal()))
     assert salesforce.writes == [{"P2B_Score__c": 82}]
 
 
@@ -393,7 +374,7 @@ def test_two_lost_writes_are_left_to_a_person(salesforce: Salesforce, clients: C
     """After the second silence it is unknown, and not tried a third time."""
     salesforce.answers = [lambda: Unverified("unwritten")] * 3
     with pytest.raises(Unverified):
-        update(p2b_score=82).execute(clients, Steps())
+        update(p2b_score=82).execute(clients, Steps(deal()))
     assert len(salesforce.answers) == 1
 
 
@@ -406,14 +387,14 @@ def test_a_lost_write_that_cannot_be_read_is_unknown(salesforce: Salesforce, cli
 
     salesforce.answers.append(lose)
     with pytest.raises(Unverified):
-        update(p2b_score=82).execute(clients, Steps())
+        update(p2b_score=82).execute(clients, Steps(deal()))
 
 
 def test_an_outage_after_a_lost_write_is_unknown(salesforce: Salesforce, clients: Clients) -> None:
     """The second attempt was turned away, but the first may still have been taken."""
     salesforce.answers = [lambda: Unverified("unwritten"), lambda: Unavailable("down")]
     with pytest.raises(Unverified):
-        update(p2b_score=82).execute(clients, Steps())
+        update(p2b_score=82).execute(clients, Steps(deal()))
 
 
 def test_a_lost_write_under_somebody_elses_is_unknown(salesforce: Salesforce, clients: Clients) -> None:
@@ -425,23 +406,23 @@ def test_a_lost_write_under_somebody_elses_is_unknown(salesforce: Salesforce, cl
 
     salesforce.answers.append(lose)
     with pytest.raises(Unverified, match=r"now says 50 \(last changed by ben@x\)"):
-        update(p2b_score=82).execute(clients, Steps())
+        update(p2b_score=82).execute(clients, Steps(deal()))
 
 
 @pytest.mark.parametrize("error", [Refused("FIELD_CUSTOM_VALIDATION_EXCEPTION"), Unavailable("down")])
 def test_what_salesforce_says_goes_through(salesforce: Salesforce, clients: Clients, error: BotError) -> None:
     """A rule or an outage is told as it is, and nothing is recorded as done."""
     salesforce.answers.append(lambda: error)
-    steps = Steps()
+    steps = Steps(deal())
     with pytest.raises(type(error)) as caught:
         update(p2b_score=82).execute(clients, steps)
-    assert caught.value is error and steps.done == {}
+    assert caught.value is error and steps.recorded == {}
 
 
 def test_a_value_that_did_not_stick_is_unverified(salesforce: Salesforce, clients: Clients) -> None:
     """Reading back names the field, what was written and what is there."""
     action = update(p2b_score=82)
-    receipt = action.execute(clients, Steps())
+    receipt = action.execute(clients, Steps(deal()))
     salesforce.change(p2b_score=60)
     with pytest.raises(Unverified, match=r"P2B Score was written as 82, but Salesforce now says 60.*ben@x"):
         action.verify(clients, receipt)

@@ -16,7 +16,7 @@ from sandbox.example_cards import referral
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PROPOSAL = referral(NOW, complete=False)
-many = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 Problems = Callable[[Any], list[str]]
 
 WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=60).filter(str.strip)
@@ -128,6 +128,17 @@ def test_an_unusable_initial_value_is_left_empty() -> None:
     for ask in (Ask.NUMBER, Ask.DATE, Ask.DATETIME, Ask.CHOICE):
         question = Question(name="q", label="Q", ask=ask, initial="soon", options=(("a", "A"),))
         assert answered(question) is None
+
+
+@pytest.mark.parametrize("ask", [Ask.CHOICE, Ask.CHOICES])
+def test_more_choices_than_a_list_holds_are_grouped(ask: Ask, problems: Problems) -> None:
+    """All of 249 countries can be chosen, the last one too, although a list holds a hundred."""
+    countries = tuple((f"{n}", f"Country {n}") for n in range(249))
+    initial = "248" if ask is Ask.CHOICE else ["248"]
+    question = Question(name="q", label="Q", ask=ask, initial=initial, options=countries)
+    assert sum(len(group["options"]) for group in element(question)["option_groups"]) == 249
+    assert answered(question) == initial
+    assert problems(cards.edit_form(PROPOSAL, (question,))) == []
 
 
 def test_few_short_choices_are_check_boxes() -> None:

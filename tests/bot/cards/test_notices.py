@@ -14,7 +14,7 @@ from bot.proposal import Proposal
 from sandbox.example_cards import done, update
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-many = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 Problems = Callable[[Any], list[str]]
 
 

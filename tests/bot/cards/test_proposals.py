@@ -20,7 +20,7 @@ from sandbox.example_cards import done, failed, meeting, proposal, referral, unv
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ENDED = tuple(status for status in Status if status.ended)
-many = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 Proposals = Callable[..., st.SearchStrategy[Proposal]]
 Problems = Callable[[Any], list[str]]
@@ -251,6 +251,14 @@ def test_long_lists_are_counted_not_dropped() -> None:
     said = shown(cards.draw(update(NOW).model_copy(update={"preview": preview})))
     assert "33 details to complete" in said and "… and 23 more" in said
     assert "… and 50 more" in said
+
+
+def test_many_small_blocks_stay_under_fifty(problems: Problems) -> None:
+    """Many short values of two lines, each a block of its own, are counted too."""
+    change = Change(name="c", label="L", before=None, after="a\nb", source="Salesforce · X", as_of=NOW)
+    options = tuple(Option(value=str(n), label="L", why="") for n in range(10))
+    preview = update(NOW).preview.model_copy(update={"changes": (change,) * 40, "options": options})
+    assert problems(cards.draw(update(NOW).model_copy(update={"preview": preview}))) == []
 
 
 def test_a_card_is_plain_json() -> None:

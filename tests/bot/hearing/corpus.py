@@ -74,15 +74,23 @@ NORTHWIND = Deal(
     account_id="001000000000001AAA",
     url="https://brightlane.example/006000000000001AAA",
     facts={f.name: f for f in FACTS},
-    owner=Owner(id="005000000000001AAA", name="Ana Costa", username="a", email="a@brightlane.example", active=True),
+    owner=Owner(
+        id="005000000000001AAA", name="Ana Costa", username="a", email="a@brightlane.example", active=True
+    ),
     contacts=(
-        Contact(first_name="Lena", last_name="Hart", email=None, phone=None, title=None, role=None, primary=True),
+        Contact(
+            first_name="Lena", last_name="Hart", email=None, phone=None, title=None, role=None, primary=True
+        ),
         Contact(first_name="Omar", last_name="Reyes", email=None, phone=None, title=None, role=None),
     ),
     team=TEAM,
     meeting=MeetingTerms(minutes=30, buffer_minutes=10, notice_hours=18, horizon_days=14, conference=True),
     referring=ReferralTerms(
-        involvement="Co-Sell", visibility="Full", partner_of_record="AWS", attribution="Partner Influenced", currency="USD"
+        involvement="Co-Sell",
+        visibility="Full",
+        partner_of_record="AWS",
+        attribution="Partner Influenced",
+        currency="USD",
     ),
     versions={},
     as_of=AT,
