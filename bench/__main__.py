@@ -23,7 +23,9 @@ def main() -> int:
     for heading in ("what", "figure", "bound", "from", ""):
         table.add_column(heading)
     for figure in figures:
-        table.add_row(figure.what, figure.shown, figure.bound, figure.source, "ok" if figure.met else "MISSED")
+        table.add_row(
+            figure.what, figure.shown, figure.bound, figure.source, "ok" if figure.met else "MISSED"
+        )
     out.print(table)
     return 0 if all(figure.met for figure in figures) else 1
 

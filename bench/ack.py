@@ -46,7 +46,8 @@ def measure() -> list[Figure]:
                 bare.append(_whole(load.run(bare_port, _clicks(world, mine, "b"), CONNECTIONS)))
         paced = _whole(load.run(world.port, _clicks(world, ids[-PACED:], "p"), CONNECTIONS, PER_SECOND))
         approved = sum(
-            b'"status":"approved"' in (store.hget(f"cosell:proposal:{id}", "state") or b"") for id in ids[200:]
+            b'"status":"approved"' in (store.hget(f"cosell:proposal:{id}", "state") or b"")
+            for id in ids[200:]
         )
     ratio = statistics.median(m.rate / b.rate for m, b in zip(ours, bare, strict=True))
     rates = f"{statistics.median(m.rate for m in ours):,.0f}/s against {statistics.median(b.rate for b in bare):,.0f}/s"

@@ -63,7 +63,9 @@ def clock() -> None:
 
 @cli.command()
 def demo(
-    once: Annotated[bool, typer.Option(help="Stop after the story; exit 0 only if all was confirmed.")] = False,
+    once: Annotated[
+        bool, typer.Option(help="Stop after the story; exit 0 only if all was confirmed.")
+    ] = False,
 ) -> None:
     """Play one deal's story on embedded stand-ins, then keep serving. Needs no accounts."""
     command = [sys.executable, "-m", "sandbox", "demo", *(["--once"] if once else [])]
@@ -72,7 +74,9 @@ def demo(
 
 @cli.command()
 def hear(
-    opportunity: Annotated[str | None, typer.Option(help="Salesforce id of the deal the text is about.")] = None,
+    opportunity: Annotated[
+        str | None, typer.Option(help="Salesforce id of the deal the text is about.")
+    ] = None,
     text: Annotated[str | None, typer.Option(help="What somebody says.")] = None,
     file: Annotated[Path | None, typer.Option(help="A file with one text a line.", exists=True)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,

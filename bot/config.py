@@ -25,7 +25,6 @@ class Mapped(Frozen):
     low: float | None = None
     high: float | None = None
 
-
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if self.write and self.values:

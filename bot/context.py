@@ -35,7 +35,11 @@ class Context:
         record: Future[CrmRecord] = self._pool.submit(crm.opportunity, opportunity)
         solutions = self._pool.submit(self._partner(email).solutions) if needs.solutions else None
         busy = self._pool.submit(self._availability, email, needs) if needs.calendars and email else None
-        made = self._pool.submit(self._partner(email).find, needs.company, opportunity) if needs.company else None
+        made = (
+            self._pool.submit(self._partner(email).find, needs.company, opportunity)
+            if needs.company
+            else None
+        )
         found = record.result()
         ace_id = found.facts["ace_id"].value if "ace_id" in found.facts else None
         named: Future[Referral] | None = None

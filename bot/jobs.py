@@ -8,7 +8,7 @@ import dramatiq
 import redis
 import structlog
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.errors import Retry
+from dramatiq.errors import BrokerConnectionError, Retry
 from dramatiq.middleware import AgeLimit, Retries, ShutdownNotifications
 
 from bot.deal import Json
@@ -49,7 +49,7 @@ class Queue:
         )
         try:
             self.broker.enqueue(message)
-        except (redis.RedisError, dramatiq.errors.ConnectionError) as error:
+        except (redis.RedisError, BrokerConnectionError) as error:
             raise Unavailable("The work could not be handed on just now.") from error
 
     def work(self, does: Mapping[Job, Callable[..., None]], threads: int) -> dramatiq.Worker:

@@ -164,7 +164,11 @@ class Ledger:
         state = link.model_dump_json()
         entry = {"event": "channel.linked", "at": link.at.isoformat(), "by": link.by, "state": _sha(state)}
         self._append(
-            key, revision, state, {**entry, "link": link.model_dump(mode="json")}, member=f"link:{link.channel}"
+            key,
+            revision,
+            state,
+            {**entry, "link": link.model_dump(mode="json")},
+            member=f"link:{link.channel}",
         )
 
     def linked(self, channel: str) -> Link | None:

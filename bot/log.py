@@ -22,5 +22,7 @@ def configure(level: int = logging.INFO) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.getLogger("slack_bolt.App").setLevel(logging.ERROR)  # it warns of settings that we pass on purpose
+    logging.getLogger("slack_bolt.App").setLevel(
+        logging.ERROR
+    )  # it warns of settings that we pass on purpose
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")

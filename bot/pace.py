@@ -28,7 +28,9 @@ def paced(client: redis.Redis, name: str, per_second: float) -> Callable[[], Non
         try:
             milliseconds = int(str(next_turn(keys=[f"cosell:pace:{name}"], args=[gap])))
         except redis.RedisError as error:
-            raise Unavailable("Whose turn it is to write cannot be known just now, so nothing was sent.") from error
+            raise Unavailable(
+                "Whose turn it is to write cannot be known just now, so nothing was sent."
+            ) from error
         time.sleep(milliseconds / 1000)
 
     return wait_for_turn

@@ -28,7 +28,9 @@ def approvers(
     """The people who may approve a write to this system on this deal, the owner first."""
     owner = deal.owner_person
     candidates = [(owner, "owns the opportunity")] if owner is not None else []
-    candidates += [(manager, "is a partner manager") for manager in config.partner_managers if manager != owner]
+    candidates += [
+        (manager, "is a partner manager") for manager in config.partner_managers if manager != owner
+    ]
     return tuple(
         Approver(
             name=person.name,
@@ -105,5 +107,7 @@ def _insider(team: str, config: Config) -> None:
 def _who(approvers: Iterable[Approver]) -> str:
     names = [f"{approver.name}, who {approver.why}" for approver in approvers]
     if not names:
-        return "Nobody in the configuration can: the owner is not a configured, active person of this workspace."
+        return (
+            "Nobody in the configuration can: the owner is not a configured, active person of this workspace."
+        )
     return f"It needs {' or '.join(names)}."

@@ -27,8 +27,9 @@ log = structlog.get_logger()
 class Threads:
     """Posts, redraws, whispers and opens forms."""
 
-    def __init__(self, client: WebClient, store: redis.Redis, settle: float = SETTLE) -> None:
-        self._client, self._store, self._settle = client, store, settle
+    def __init__(self, client: WebClient, store: redis.Redis, settle: float | None = None) -> None:
+        self._client, self._store = client, store
+        self._settle = SETTLE if settle is None else settle
 
     def post(self, channel: str, thread_ts: str | None, card: Card, key: str) -> str:
         """Post a card once, however often this is called with one key; the message's ``ts``.
@@ -158,4 +159,3 @@ def _refusal(error: SlackApiError) -> Refused | Unavailable:
 
 def _text(value: bytes | str) -> str:
     return value if isinstance(value, str) else value.decode()
-

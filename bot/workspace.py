@@ -26,7 +26,9 @@ class Channel(Frozen):
 class Workspace:
     """Reads profiles and channels."""
 
-    def __init__(self, client: WebClient, pool: Executor, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, client: WebClient, pool: Executor, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._client, self._pool, self._clock = client, pool, clock
         self._profiles: dict[str, tuple[float, Profile | None]] = {}
 

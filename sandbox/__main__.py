@@ -13,7 +13,9 @@ cli = typer.Typer(help="Stand-ins of the systems that the bot works with.", no_a
 
 @cli.command()
 def serve(
-    as_json: Annotated[bool, typer.Option("--json", help="Print settings as JSON; end with the input.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print settings as JSON; end with the input.")
+    ] = False,
 ) -> None:
     """Start the stand-ins and print the settings that point the bot at them."""
     with World() as world:

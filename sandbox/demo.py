@@ -93,13 +93,17 @@ class Story:
             answer = self.slack.submit(
                 "U0ANA", view["id"], {name: value for name, value in answers.items() if name in asked}
             )
-            self.confirm(answer.status == 200 and not self.slack.open_views("U0ANA"), "the form was not taken")
+            self.confirm(
+                answer.status == 200 and not self.slack.open_views("U0ANA"), "the form was not taken"
+            )
             card = self.wait(lambda: self.approvable(card["ts"]))
         with self.stage.step("Ana approves; the approval is recorded before Slack gets its answer"):
             self.press("U0ANA", card, "cosell.approve")
         with self.stage.step("AWS has it: created, solution attached, submitted, read back") as tell:
             found = self.wait(self.referred, 60)
-            tell(f"{found['Id']}  {found['LifeCycle']['ReviewStatus']}  reference {found['PartnerOpportunityIdentifier']}")
+            tell(
+                f"{found['Id']}  {found['LifeCycle']['ReviewStatus']}  reference {found['PartnerOpportunityIdentifier']}"
+            )
         with self.stage.step("the thread has the result"):
             self.result(card, found["Id"])
         self.referral = found["Id"]
@@ -118,7 +122,9 @@ class Story:
 
     def score(self) -> None:
         """A score that somebody mentions is in its field."""
-        self.say("U0ANA", "AWS sent the propensity list: P2B for us came back at 82, and it's partner sourced.")
+        self.say(
+            "U0ANA", "AWS sent the propensity list: P2B for us came back at 82, and it's partner sourced."
+        )
         with self.stage.step("a card comes: before → after, with source and time"):
             card = self.card("Update Salesforce opportunity", "82")
         with self.stage.step("Ana approves, and Salesforce has the score, changed by Ana") as tell:
@@ -139,7 +145,9 @@ class Story:
             self.press("U0ANA", card, "cosell.approve")
             event = self.wait(self.invited, 30)
             theirs = self.world.calendar.event("pat.lindqvist@aws.example", event["id"])
-            self.confirm(theirs is not None and theirs["start"] == event["start"], "Pat's calendar does not have it")
+            self.confirm(
+                theirs is not None and theirs["start"] == event["start"], "Pat's calendar does not have it"
+            )
             self.confirm(self.free(event), "somebody was busy at that time")
             tell(f"{event['summary']}  {event['start']['dateTime']}  {len(event['attendees'])} invited")
             self.result(card, "")
@@ -153,7 +161,9 @@ class Story:
                 if m.get("metadata")
             ]
             self.confirm(len(keys) == len(set(keys)), "something was posted twice")
-            self.confirm(len(self.world.partner_central.calls("CreateOpportunity")) == 1, "AWS was asked twice")
+            self.confirm(
+                len(self.world.partner_central.calls("CreateOpportunity")) == 1, "AWS was asked twice"
+            )
         with self.stage.step("the ledger is walked from its first entry") as tell:
             environment = {**os.environ, **self.world.settings()}
             walked = subprocess.run(
@@ -176,7 +186,9 @@ class Story:
     def press(self, user: str, card: dict[str, Any], action: str) -> None:
         """Somebody presses a button; Slack must get its answer in three seconds."""
         answer = self.slack.press(user, CHANNEL, card["ts"], action)
-        self.confirm(answer.status == 200 and answer.seconds < 3, f"the press was answered with {answer.status}")
+        self.confirm(
+            answer.status == 200 and answer.seconds < 3, f"the press was answered with {answer.status}"
+        )
 
     # -- what is seen ---------------------------------------------------------------------------------------
     def card(self, title: str, containing: str = "") -> dict[str, Any]:
@@ -199,7 +211,9 @@ class Story:
     def findings(self, card: dict[str, Any]) -> list[str]:
         """The first lines of what AWS would refuse."""
         lines = [line for block in card["blocks"] for line in text_of(block).splitlines()]
-        return [line.replace("*", "") for line in lines if "warning" in line or "required" in line.lower()][:3]
+        return [line.replace("*", "") for line in lines if "warning" in line or "required" in line.lower()][
+            :3
+        ]
 
     def slots(self, card: dict[str, Any]) -> list[str]:
         """The offered times."""
@@ -240,7 +254,9 @@ class Story:
     def by_ana(self) -> None:
         """Salesforce must say that Ana made the last change."""
         record = self.world.salesforce.record(DEFAULT_OPPORTUNITY)
-        self.confirm(record["LastModifiedById"] == "005000000000001AAA", "Salesforce does not show Ana as the editor")
+        self.confirm(
+            record["LastModifiedById"] == "005000000000001AAA", "Salesforce does not show Ana as the editor"
+        )
 
     def shown(self, record: dict[str, Any], *fields: str) -> str:
         """Some fields of a record in a line."""
@@ -314,7 +330,9 @@ def play(once: bool) -> int:
     try:
         with contextlib.ExitStack() as stack:
             out.print(Rule("Co-sell: one deal's story", style="dim"))
-            with stage.step("Redis and four stand-ins start: Slack, Salesforce, Google Calendar, AWS Partner Central"):
+            with stage.step(
+                "Redis and four stand-ins start: Slack, Salesforce, Google Calendar, AWS Partner Central"
+            ):
                 world = stack.enter_context(World())
             with stage.step("the bot starts: web, worker, clock"):
                 for part in ("serve", "worker", "clock"):
@@ -342,7 +360,10 @@ def _keep_serving(world: World, out: Console) -> None:
     path.write_text("".join(f"export {name}='{value}'\n" for name, value in world.settings().items()))
     out.print(f"    . {path}", markup=False)
     out.print("    .venv/bin/cosell audit show", markup=False)
-    out.print('    .venv/bin/cosell hear --opportunity 006000000000002AAA --text "close date moved to Jan 31"', markup=False)
+    out.print(
+        '    .venv/bin/cosell hear --opportunity 006000000000002AAA --text "close date moved to Jan 31"',
+        markup=False,
+    )
     out.print(f"Logs of web, worker and clock are in {world.folder}. Ctrl-C stops it all.")
     while True:
         time.sleep(3600)

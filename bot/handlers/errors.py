@@ -35,7 +35,11 @@ def register(app: App, parts: Parts) -> None:
             return BoltResponse(status=200, body={"response_type": "ephemeral", "text": words})
         try:
             parts.jobs.send(
-                Job.WHISPER, channel=channel_of(body), user=user_of(body), words=words, thread_ts=thread_of(body)
+                Job.WHISPER,
+                channel=channel_of(body),
+                user=user_of(body),
+                words=words,
+                thread_ts=thread_of(body),
             )
         except Unavailable:
             parts.threads.whisper(channel_of(body), user_of(body), cards.words(words), thread_of(body))

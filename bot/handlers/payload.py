@@ -15,7 +15,9 @@ def user_of(body: Body) -> str:
 def team_of(body: Body) -> str:
     """The workspace that person belongs to, which need not be the one they did it in."""
     user, event = body.get("user") or {}, body.get("event") or {}
-    return str(user.get("team_id") or event.get("user_team") or event.get("team") or body.get("team_id") or "")
+    return str(
+        user.get("team_id") or event.get("user_team") or event.get("team") or body.get("team_id") or ""
+    )
 
 
 def channel_of(body: Body) -> str:

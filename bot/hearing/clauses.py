@@ -177,6 +177,8 @@ def _asked_from(sentence: Sentence, bounds: list[tuple[int, int]]) -> int | None
     if not sentence.asked:
         return None
     for n in range(len(bounds) - 1, 0, -1):
+        if bounds[n][1] - bounds[n][0] <= 2 and sentence.tokens[bounds[n][0]].low != "shall":
+            continue  # a tag: "…, isn't it?"
         if _INTERROGATIVE.at(sentence.tokens, FILLERS.skip(sentence.tokens, bounds[n][0])) is not None:
             return n
     return 0
@@ -191,7 +193,7 @@ def _conditions(sentence: Sentence, bounds: list[tuple[int, int]]) -> frozenset[
         segment_of.append(segment)
     for n, (start, end) in enumerate(bounds):
         for place in range(start, end):
-            if _POLITE.at(tokens, place) is not None or _CONDITIONS.at(tokens, place) is None:
+            if _CONDITIONS.at(tokens, place) is None or _POLITE.at(tokens, place) is not None:
                 continue
             if tokens[place].low in ("after", "until", "till", "til") and _dated(tokens, place + 1):
                 continue
@@ -220,7 +222,8 @@ def _led_by(sentence: Sentence, bounds: list[tuple[int, int]], n: int) -> set[Mo
     led = sentence.tokens[start:end]
     between = sentence.tokens[end].low
     moods = set[Mood]()
-    if between in ":," and any(token.low in _SPEECH for token in (led if between == ":" else led[-2:])):
+    spoke = led[:-1] if led[-1].low in ("us", "me", "that", "this") else led
+    if between in ":," and any(token.low in _SPEECH for token in (led if between == ":" else spoke[-1:])):
         moods.add(Mood.REPORTED)
     if (
         between == ":"

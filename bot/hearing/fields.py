@@ -19,7 +19,7 @@ from bot.hearing.commands import command
 from bot.hearing.deals import LOOK_BACK, named_elsewhere, sets_topic, titled_elsewhere
 from bot.hearing.extents import closes, value_at
 from bot.hearing.labels import Labels
-from bot.hearing.openings import opening
+from bot.hearing.openings import lead_in, opening
 from bot.hearing.people import local
 from bot.hearing.phrases import phrases
 from bot.hearing.said import Said
@@ -118,7 +118,7 @@ def _said(
             return found
     if clause.moods & _UNSAID:
         return None
-    place = FILLERS.skip(clause.tokens, clause.start)
+    place, _ = lead_in(clause.tokens, clause.start)
     found = statement(clause.sentence, place, labels, deal, today, addressed, heard.commanded)
     if found is None and clause.start:
         found = pointed_at(clause.sentence, heard.before, clause.start, place, labels, deal, today)
@@ -132,17 +132,13 @@ def _stands(clause: Clause, said: Said, deal: Deal, addressed: bool) -> bool:
         tokens, max(0, clause.start - LOOK_BACK), said.start, deal
     ):
         return False
-    if _only_named(tokens, said.end, after, deal):
+    if named_elsewhere(tokens, said.end, after, deal):
         return False
     if PAST.within(tokens, said.end, after) is not None or DOUBT.within(tokens, said.end, after) is not None:
         return False
     if put_off(tokens, said.end, after) or (not said.reported and _due(tokens, said.end, after)):
         return False
     return not (clause.sentence.asked and after >= len(tokens) and not said.ordered)
-
-
-def _only_named(tokens: tuple[Token, ...], start: int, end: int, deal: Deal) -> bool:
-    return start < end and named_elsewhere(tokens, start, end, deal)
 
 
 def _due(tokens: tuple[Token, ...], start: int, end: int) -> bool:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.deal import Deal, Person
+from bot.hearing.calendar_days import MONTHS
 from bot.hearing.deals import known_words
 from bot.hearing.people import partner_company, person_at
 from bot.hearing.phrases import words
@@ -62,13 +63,22 @@ def gathered(
             got, place = got._replace(span=days[0]), days[1]
         elif (part := PARTS.at(tokens, place)) is not None:
             got, place = got._replace(part=got.part or part[0]), part[1]
-        elif bare and (length := minutes_at(tokens, place, bare=True)) is not None:
+        elif (
+            bare
+            and not _dated(tokens, place)
+            and (length := minutes_at(tokens, place, bare=True)) is not None
+        ):
             got, place = got._replace(minutes=got.minutes or length[0]), length[1]
         else:
             got = _further(tokens, place, got, deal, bare)
             place += 1
     exact = exactly(got.span, clock, now) if clock is not None else None
     return got._replace(exact=exact)
+
+
+def _dated(tokens: Tokens, place: int) -> bool:
+    """Whether a number belongs to a month: "31 Feb" is no length."""
+    return place + 1 < len(tokens) and tokens[place + 1].low in MONTHS
 
 
 def _further(tokens: Tokens, place: int, got: Gathered, deal: Deal, bare: bool) -> Gathered:

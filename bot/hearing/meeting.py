@@ -51,7 +51,7 @@ _MEET = phrases(
 _NOUNS = phrases(
     "call|meeting|sync|session|chat|slot|deep dive|workshop|intro|intro call|catch up|catchup|kickoff",
     "kick off|touchpoint|touch point|touch base|time|working session|discussion|conversation|review",
-    "check in|checkin|alignment|invite|demo|calls|zoom|huddle|roundtable|walkthrough|walk through",
+    "check in|checkin|alignment|demo|calls|zoom|huddle|roundtable|walkthrough|walk through",
     "planning session|account planning|sync up|time slot|video call|conference call|follow up",
     "something on the calendar|something on the books|something in the diary|technical review",
     "architecture review|briefing|handover|readout|debrief|qbr|standing call",

@@ -33,7 +33,8 @@ OPENINGS: Phrases[Force] = Phrases(
             (
                 "can you", "could you", "would you", "will you", "can you please", "could you please", "can we",
                 "could we", "i need you to", "i'd like you to", "i want you to", "you can",
-                "feel free to", "would you please", "mind", "please can you", "you should", "you need to", "would you be able to", "are you able to",
+                "feel free to", "would you please", "mind", "please can you", "you should", "you need to",
+                "would you be able to", "are you able to",
             ),
             Force.YOURS,
         ),
@@ -60,15 +61,7 @@ def opening(
     """
     tokens, place = clause.tokens, clause.start if start is None else start
     blocked = clause.moods - despite - ({Mood.ASKED, Mood.PLANNED} if addressed else set())
-    mentioned = False
-    while place < len(tokens):
-        after = FILLERS.skip(tokens, place)
-        if after < len(tokens) and tokens[after].kind in (Kind.MENTION, Kind.EMOJI):
-            mentioned |= tokens[after].kind is Kind.MENTION
-            after += 1
-        if after == place:
-            break
-        place = after
+    place, mentioned = lead_in(tokens, place)
     force, please = Force.BARE, tokens[clause.start].low == "please" if tokens else False
     if (opened := _opened(tokens, place)) is not None:
         force, place = opened
@@ -82,6 +75,20 @@ def opening(
     if Mood.ASKED in clause.moods and (force is Force.OURS or (force is Force.BARE and not please)):
         return None
     return None if blocked or place >= len(tokens) else place
+
+
+def lead_in(tokens: tuple[Token, ...], place: int) -> tuple[int, bool]:
+    """The place behind greetings, fillers and mentions, and whether somebody was mentioned."""
+    mentioned = False
+    while place < len(tokens):
+        after = FILLERS.skip(tokens, place)
+        if after < len(tokens) and tokens[after].kind is Kind.MENTION:
+            mentioned = True
+            after += 1
+        if after == place:
+            break
+        place = after
+    return place, mentioned
 
 
 def _opened(tokens: tuple[Token, ...], place: int) -> tuple[Force, int] | None:

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 from bot.hearing.tokens import Kind, Token, words_of
 
 Meaning = TypeVar("Meaning")
+_SPOKEN = frozenset({Kind.WORD, Kind.NUMBER})
 
 
 class Phrases(Generic[Meaning]):
@@ -22,14 +23,12 @@ class Phrases(Generic[Meaning]):
 
     def at(self, tokens: Sequence[Token], place: int) -> tuple[Meaning, int] | None:
         """The meaning of the longest phrase that starts here, and the place after it."""
-        if place >= len(tokens) or tokens[place].kind not in (Kind.WORD, Kind.NUMBER):
+        entries = self._by_first.get(tokens[place].low) if place < len(tokens) else None
+        if entries is None or tokens[place].kind not in _SPOKEN:
             return None
-        for words, meaning in self._by_first.get(tokens[place].low, ()):
+        for words, meaning in entries:
             end = place + len(words)
-            if end <= len(tokens) and all(
-                tokens[place + n].low == word and tokens[place + n].kind in (Kind.WORD, Kind.NUMBER)
-                for n, word in enumerate(words)
-            ):
+            if len(words) == 1 or (end <= len(tokens) and _stand(words, tokens, place)):
                 return meaning, end
         return None
 
@@ -42,6 +41,13 @@ class Phrases(Generic[Meaning]):
     def within(self, tokens: Sequence[Token], start: int, end: int) -> int | None:
         """The first place in a stretch where one of them starts."""
         return next((n for n in range(start, end) if self.at(tokens, n) is not None), None)
+
+
+def _stand(words: tuple[str, ...], tokens: Sequence[Token], place: int) -> bool:
+    for n, word in enumerate(words, start=place):
+        if tokens[n].low != word or tokens[n].kind not in _SPOKEN:
+            return False
+    return True
 
 
 def phrases(*lists: str | Iterable[str]) -> Phrases[bool]:

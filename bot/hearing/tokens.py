@@ -71,12 +71,13 @@ _TOKEN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+_KINDS = {kind.value: kind for kind in Kind}
 _STRUCK = re.compile(r"(?<!\w)~(?=[^\s~])[^~\n]{1,500}(?<=\S)~(?!\w)")
 _STYLED = re.compile(
     r"(?<![\w*])\*(?=\S)([^*\n]{1,500})(?<=\S)\*(?!\w)|(?<!\w)_(?=\S)([^_\n]{1,500})(?<=\S)_(?!\w)"
 )
 _DATE = re.compile(r"<!date\^[^|>\n]{1,200}\|([^>\n]{1,120})>")
-_CALLOUT = re.compile(r"<!(?:here|channel|everyone)(?:\|[^>\n]{0,40})?>")
+_CALLOUT = re.compile(r"<!(?:here|channel|everyone)(?:\|[^>\n]{0,40})?>|(?<!\S)@(?:here|channel|everyone)\b")
 _BULLET = re.compile(r"^\s*(?:[-*•◦‣]|\d{1,2}[.)])\s+")
 _FORWARDED = re.compile(
     r"^\W{0,20}(?:fwd?\b|(?:begin )?forwarded\b|original message\b|from: )", re.IGNORECASE
@@ -147,7 +148,7 @@ def tokens_of(text: str) -> list[Token]:
             low = raw.strip("<>@#").split("|")[0].upper()
         elif kind == "quote":
             low = raw[1:-1].strip()
-        token_kind = Kind.WORD if raw == "&" else Kind(kind)
+        token_kind = Kind.WORD if raw == "&" else _KINDS[kind]
         for part in low.split("-") if token_kind is Kind.WORD else (low,):
             found.append(Token(raw, part, token_kind, match.start(), match.end()))
     return found

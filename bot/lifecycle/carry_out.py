@@ -54,9 +54,7 @@ class Recorded:
         if done is not None:
             return done
         reply = do()
-        self.record(
-            lambda p: p.becomes(Status.EXECUTING, steps={**p.steps, step: reply}), "proposal.step"
-        )
+        self.record(lambda p: p.becomes(Status.EXECUTING, steps={**p.steps, step: reply}), "proposal.step")
         return reply
 
     def record(self, change: Callable[[Proposal], Proposal], event: str) -> Proposal:
@@ -172,7 +170,9 @@ class CarryingOut:
         log.warning("proposal.resumed", proposal=proposal.id, attempt=attempt)
         return self._move(kept, proposal.becomes(Status.EXECUTING, claim=claim), "proposal.claimed")
 
-    def _move(self, kept: Kept, to: Proposal, event: str = "proposal.ended", deal: Deal | None = None) -> Proposal:
+    def _move(
+        self, kept: Kept, to: Proposal, event: str = "proposal.ended", deal: Deal | None = None
+    ) -> Proposal:
         return self._ledger.move(kept, to, event, self._worker, deal).proposal
 
     # -- the write ------------------------------------------------------------------------------------------

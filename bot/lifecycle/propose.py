@@ -167,7 +167,9 @@ class Proposing:
             self._point_to(live.holder, origin, link.channel, thread_ts)
             return None
         if kept is not None:
-            log.info("proposal.opened", proposal=proposal.id, kind=action.kind, opportunity=deal.id, by=origin.by)
+            log.info(
+                "proposal.opened", proposal=proposal.id, kind=action.kind, opportunity=deal.id, by=origin.by
+            )
         return self.show(proposal.id)
 
     def show(self, id: str) -> Kept | None:
