@@ -1,9 +1,10 @@
-"""Click to verified with a tenth of a second in every remote call, against the calls that truly depend on each other."""
+"""Click to verified with 100 ms in every remote call, against the calls that truly depend on each other."""
 
 import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 import redis
@@ -51,17 +52,12 @@ def measure() -> list[Figure]:
         bench = _Bench(world)
         for channel, deal in DEALS.items():
             bench.link(channel, deal)
+        scores = [f"P2B came back at {n}" for n in range(10, 11 + TRIES)]
+        calls = [f"Let's set up a call with Pat next week about part {n}" for n in range(1 + TRIES)]
         taken = {
-            "update_opportunity": bench.times(
-                [lambda n=n: bench.say("C0NORTHWIND", f"P2B came back at {n}") for n in range(10, 11 + TRIES)]
-            ),
-            "schedule_meeting": bench.times(
-                [
-                    lambda n=n: bench.say("C0NORTHWIND", f"Let's set up a call with Pat next week about part {n}")
-                    for n in range(1 + TRIES)
-                ]
-            ),
-            "submit_referral": bench.times([lambda c=c: bench.refer(c) for c in DEALS]),
+            "update_opportunity": bench.times([partial(bench.say, "C0NORTHWIND", text) for text in scores]),
+            "schedule_meeting": bench.times([partial(bench.say, "C0NORTHWIND", text) for text in calls]),
+            "submit_referral": bench.times([partial(bench.refer, channel) for channel in DEALS]),
         }
     return [_figure(kind, seconds) for kind, seconds in taken.items()]
 
@@ -93,7 +89,9 @@ class _Bench:
         known = {p.id for p in self.ledger.on_deal(DEALS[channel])}
         self.slack.say("U0MEI", channel, text)
         return _wait(
-            lambda: next((p for p in self.ledger.on_deal(DEALS[channel]) if p.id not in known and p.card_ts), None)
+            lambda: next(
+                (p for p in self.ledger.on_deal(DEALS[channel]) if p.id not in known and p.card_ts), None
+            )
         )
 
     def refer(self, channel: str) -> Proposal:
@@ -117,10 +115,10 @@ class _Bench:
                 stand_in.latency = LATENCY
             clicked = datetime.now(UTC)
             self.slack.press("U0MEI", card.channel, card.card_ts or "", "cosell.approve")
-            done = _wait(lambda card=card: self._ended(card))
+            done = _wait(partial(self._ended, card))
             for stand_in in self.world.stand_ins:
                 stand_in.latency = 0.0
-            _wait(lambda card=card: self._told(card))
+            _wait(partial(self._told, card))
             if done.status is not Status.DONE or done.ended_at is None:
                 raise RuntimeError(f"{done.kind} ended as {done.status}: {done.outcome}")
             seconds.append((done.ended_at - clicked).total_seconds())

@@ -169,7 +169,7 @@ def _told() -> Iterator[None]:
 @contextlib.contextmanager
 def _stand_ins() -> Iterator[dict[str, str]]:
     """The stand-ins in a process of their own, reached by settings like any other systems."""
-    process = subprocess.Popen(  # noqa: S603 - our own module
+    process = subprocess.Popen(
         [sys.executable, "-m", "sandbox", "serve", "--json"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

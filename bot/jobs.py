@@ -23,7 +23,7 @@ KEPT_FOR = 60 * 60 * 1000
 """Milliseconds after which a piece of work is no longer worth doing; the clock finds what was left."""
 HEARTBEAT = 5
 """Seconds between two signs of life; a worker that missed three is taken for dead."""
-IDLE = 15
+IDLE = 10
 """Milliseconds between two looks into an empty queue."""
 
 

@@ -35,7 +35,7 @@ AMENDMENTS = 20
 """How often a change is made anew because the proposal moved meanwhile."""
 
 
-class AlreadyLive(Exception):  # noqa: N818 - not an error: an answer
+class AlreadyLive(Exception):
     """The same action on the same opportunity is under way; ``holder`` is that proposal's id."""
 
     def __init__(self, holder: str) -> None:

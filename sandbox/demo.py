@@ -101,9 +101,8 @@ class Story:
             self.press("U0ANA", card, "cosell.approve")
         with self.stage.step("AWS has it: created, solution attached, submitted, read back") as tell:
             found = self.wait(self.referred, 60)
-            tell(
-                f"{found['Id']}  {found['LifeCycle']['ReviewStatus']}  reference {found['PartnerOpportunityIdentifier']}"
-            )
+            status, reference = found["LifeCycle"]["ReviewStatus"], found["PartnerOpportunityIdentifier"]
+            tell(f"{found['Id']}  {status}  reference {reference}")
         with self.stage.step("the thread has the result"):
             self.result(card, found["Id"])
         self.referral = found["Id"]

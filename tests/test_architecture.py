@@ -15,6 +15,7 @@ LAYERS = [
     {"clients", "config", "settings", "log"},
     {"action"},
     {"hearing", "ace", "slots"},
+    {"meetings"},
     {"actions"},
     {"proposal"},
     {"cards"},

@@ -1,4 +1,4 @@
-"""What a person is told when a press, a form or a command cannot be taken. Nothing leaves a listener as an exception."""
+"""What a person is told when a press, a form or a command cannot be taken. No exception leaves a listener."""
 
 import uuid
 

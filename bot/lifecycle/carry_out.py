@@ -1,8 +1,10 @@
 """From an approval to an audited result: read again, compare, claim, write, read back, tell."""
 
+import threading
 import uuid
-from collections.abc import Callable
-from concurrent.futures import Executor, wait
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,7 +15,7 @@ from bot.clients import Clients, Reply
 from bot.config import Config
 from bot.context import Context
 from bot.deal import Deal
-from bot.errors import Decided, Refused, Stale, Unavailable, Unverified
+from bot.errors import BotError, Decided, Refused, Stale, Unavailable, Unverified
 from bot.ledger import Kept, Ledger
 from bot.lifecycle.propose import Proposing
 from bot.proposal import LEASE, Approver, Claim, Origin, Proposal, Status, Via
@@ -23,6 +25,10 @@ log = structlog.get_logger()
 
 PATIENCE = timedelta(minutes=15)
 """How long a system may be away before an approved action that wrote nothing yet is given up."""
+
+
+NOTICEABLE = 0.3
+"""Seconds after which somebody who looks at the card should see that it is being carried out."""
 
 
 class Recorded:
@@ -106,9 +112,8 @@ class CarryingOut:
             elif proposal.status is Status.EXECUTING:
                 proposal, deal = self._resume(kept), self._ledger.facts(id)
             if proposal.status is Status.EXECUTING and deal is not None:
-                drawing = self._pool.submit(self._proposing.show, id)
-                proposal = self._execute(proposal, deal)
-                wait([drawing])
+                with _after(NOTICEABLE, self._proposing.show, id):
+                    proposal = self._execute(proposal, deal)
         except Decided as decided:
             log.info("proposal.left", proposal=id, why=str(decided))
             return
@@ -246,6 +251,25 @@ class CarryingOut:
             self._proposing.propose(following, link, origin, thread, cause=proposal.id, follows=proposal)
         except Refused as refused:
             log.info("follow_up.refused", proposal=proposal.id, why=str(refused))
+
+
+@contextmanager
+def _after(seconds: float, show: Callable[[str], object], id: str) -> Iterator[None]:
+    """Show a proposal if what is done meanwhile takes that long; a card that cannot be drawn stops nothing."""
+
+    def draw() -> None:
+        try:
+            show(id)
+        except BotError as error:
+            log.warning("card.not_drawn", proposal=id, why=str(error))
+
+    timer = threading.Timer(seconds, draw)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def _moved(fitted: Action, proposal: Proposal, deal: Deal) -> bool:

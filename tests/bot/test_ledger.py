@@ -112,13 +112,13 @@ def test_an_entry_that_was_changed_is_named(ledger: Ledger, store: redis.Redis, 
     """Changing anything in an entry afterwards is found, and the entry is named."""
     for number in range(5):
         ledger.open(proposal(number), deal())
-    rows = store.xrange(LEDGER)
+    entries = list(ledger.entries())
     store.delete(LEDGER)
-    for id, fields in rows:
-        entry = json.loads(fields[b"entry"])
+    for entry in map(dict, entries):
         if entry["seq"] == 3:
             entry[field] = "forged"
-        store.xadd(LEDGER, {"entry": json.dumps(entry, sort_keys=True, separators=(",", ":"))}, id=id)
+        line = json.dumps(entry, sort_keys=True, separators=(",", ":"))
+        store.xadd(LEDGER, {"entry": line}, id=f"{entry['seq']}-0")
     flaw = ledger.verify().flaw
     assert flaw is not None
     assert flaw.seq == 3

@@ -7,7 +7,7 @@ from bot.config import load
 from bot.deal import System
 from bot.errors import NotAllowed
 from bot.policy import Profile
-from bot.proposal import Approval, Status
+from bot.proposal import Approval, Approver, Status
 from sandbox.seed import CONFIG
 from tests.bot.factory import ANA, NOW, deal, proposal
 
@@ -25,7 +25,7 @@ def everybody(**changes: Profile) -> dict[str, Profile]:
     return {p.slack: profile(p.slack) for p in CONFIGURED.people if p.slack} | changes
 
 
-def names(found: tuple[policy.Approver, ...]) -> list[str]:
+def names(found: tuple[Approver, ...]) -> list[str]:
     """Of approvers."""
     return [approver.name for approver in found]
 

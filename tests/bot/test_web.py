@@ -55,6 +55,7 @@ class Knocking:
         age: int = 0,
         secret: str = SECRET,
         path: str = "/slack/events",
+        unread: io.BytesIO | None = None,
         **environ: Any,
     ) -> tuple[int, str]:
         """Send raw bytes, signed."""
@@ -70,7 +71,7 @@ class Knocking:
                 "CONTENT_TYPE": "application/x-www-form-urlencoded" if form else "application/json",
                 "HTTP_X_SLACK_REQUEST_TIMESTAMP": timestamp,
                 "HTTP_X_SLACK_SIGNATURE": signature,
-                "wsgi.input": io.BytesIO(raw),
+                "wsgi.input": unread or io.BytesIO(raw),
                 **environ,
             },
             lambda status, headers: told.append(status),
@@ -135,7 +136,7 @@ def test_an_oversized_request_is_refused_unread(knocking: Knocking) -> None:
     """By its length alone."""
     raw = b"x" * (LARGEST + 1)
     unread = io.BytesIO(raw)
-    assert knocking.knock(raw, **{"wsgi.input": unread})[0] == 413
+    assert knocking.knock(raw, unread=unread)[0] == 413
     assert unread.tell() == 0
 
 

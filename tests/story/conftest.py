@@ -12,6 +12,7 @@ import pytest
 import redis
 
 from bot import app
+from bot.jobs import Queue
 from bot.ledger import Ledger
 from bot.lifecycle.catch_up import catch_up
 from bot.lifecycle.jobs import Job
@@ -62,7 +63,7 @@ class Bot:
         """What the clock does, so much later."""
         _, _ = app.ticking(load())
         ahead = lambda: datetime.now(UTC) + later  # noqa: E731
-        return catch_up(Ledger(self.store, ahead), app.Queue(self.store), ahead)
+        return catch_up(Ledger(self.store, ahead), Queue(self.store), ahead)
 
     def run(self, job: Job, **words: Any) -> None:
         """Do one job here and now, outside the queue."""

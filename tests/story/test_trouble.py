@@ -208,7 +208,7 @@ def test_slack_being_down_delays_the_news_and_loses_none(bot: Bot, monkeypatch: 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["score", "meeting", "referral"])
 def test_a_worker_killed_between_the_write_and_its_record(bot: Bot, kind: str) -> None:
-    """The process dies when the system has written and nothing is recorded: another finishes, and writes no second time."""
+    """The process dies when the system has written and nothing is recorded: another finishes, with no second write."""
     make, stand_in, call = {
         "score": (score, bot.world.salesforce, "PATCH"),
         "meeting": (meeting, bot.world.calendar, "events.insert"),

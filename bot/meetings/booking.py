@@ -1,4 +1,4 @@
-"""Booking a meeting once, and comparing what is in the calendar with what was sent."""
+"""The event of a meeting: sent once, and compared with what is in the calendar."""
 
 import base64
 import hashlib
@@ -6,8 +6,25 @@ from datetime import UTC, datetime
 
 from bot.clients import Clients, Meeting, Reply
 from bot.deal import System
-from bot.errors import BotError, Unavailable, Unverified
-from bot.slots.telling import names, stretch
+from bot.errors import BotError, Refused, Unavailable, Unverified
+from bot.meetings.draft import Draft
+from bot.slots import names, stretch
+
+
+def event_of(draft: Draft, key: str) -> Meeting:
+    """The event as it is sent under this key; ``Refused`` when there is no time for it."""
+    if draft.when is None or draft.summary is None:
+        raise Refused("No time was found. Nothing was done.")
+    return Meeting(
+        id=event_id(key),
+        summary=draft.summary,
+        description=draft.agenda or "",
+        when=draft.when,
+        timezone=draft.timezone,
+        attendees=draft.attendees,
+        key=key,
+        conference=draft.conference,
+    )
 
 
 def event_id(key: str) -> str:
@@ -61,8 +78,11 @@ def _reply(event: Meeting, meeting: Meeting) -> Reply:
     )
 
 
-def differences_of(event: Meeting, sent: Meeting) -> list[str]:
-    """What reads back otherwise than it was sent; the organiser may be left out of the list of attendees."""
+def differences_of(event: Meeting, sent: Meeting, organizer: str) -> list[str]:
+    """What reads back otherwise than it was sent from the calendar of ``organizer`` (empty: not known whose it is).
+
+    The organiser may be left out of the list of attendees.
+    """
     if event.status == "cancelled":
         return ["it was cancelled, which the bot does not undo"]
     there = {address.lower() for address in (*event.attendees, event.organizer or "")}
@@ -70,6 +90,8 @@ def differences_of(event: Meeting, sent: Meeting) -> list[str]:
     differences = []
     if event.key != sent.key:
         differences.append("it does not carry the key of this approval")
+    if organizer and event.organizer and event.organizer.lower() != organizer.lower():
+        differences.append(f"it is organised by {event.organizer} instead of {organizer}")
     if (event.when.start, event.when.end) != (sent.when.start, sent.when.end):
         moved = stretch(event.when, sent.timezone)
         differences.append(f"it is {moved} instead of {stretch(sent.when, sent.timezone)}")

@@ -6,8 +6,7 @@ from typing import Any
 
 from bot.deal import Deal, Interval, Person
 from bot.errors import Refused
-from bot.slots.telling import names
-from bot.slots.working import Guest
+from bot.slots import Guest, names
 
 MOST_PEOPLE = 30
 MOST_CALENDARS = 50  # in one free/busy query (Google Calendar API reference, Freebusy: query)

@@ -1,0 +1,373 @@
+"""The bot's voice: every post is there once, whatever becomes of Slack's answers."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import redis
+from slack_sdk import WebClient
+
+from bot import cards
+from bot.errors import BotError, Refused, Unavailable
+from bot.threads import EVENT_TYPE, Threads, own_post
+from sandbox.seed import load
+from sandbox.server import free_port
+from sandbox.slack import Slack
+from tests.bot.factory import proposal
+
+CHANNEL = "C0NORTHWIND"
+CARD = cards.words("The score is written.")
+POST = "chat.postMessage"
+READ = "conversations.(replies|history)"
+
+
+@pytest.fixture(scope="module")
+def _slack() -> Iterator[Slack]:
+    with Slack(load()) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def slack(_slack: Slack) -> Slack:
+    """Slack as it starts."""
+    _slack.reset()
+    return _slack
+
+
+def client(url: str) -> WebClient:
+    """One that repeats nothing by itself."""
+    return WebClient(token="xoxb-sandbox-token", base_url=f"{url}/api/", timeout=5, retry_handlers=[])
+
+
+@pytest.fixture
+def threads(slack: Slack, store: redis.Redis) -> Threads:
+    """The bot's voice."""
+    return Threads(client(slack.url), store)
+
+
+def kept(slack: Slack, key: str, channel: str = CHANNEL) -> list[str]:
+    """The ``ts`` of every message that was posted with this key."""
+    return [
+        m["ts"]
+        for m in slack.messages(channel)
+        if ((m.get("metadata") or {}).get("event_payload") or {}).get("key") == key
+    ]
+
+
+def in_thread(slack: Slack, threaded: bool) -> str | None:
+    """A thread to post to, or none."""
+    return slack.say("U0ANA", CHANNEL, "P2B came back at 82") if threaded else None
+
+
+# -- once ----------------------------------------------------------------------------------------------------------
+
+
+def test_one_key_is_posted_once(slack: Slack, threads: Threads) -> None:
+    """Posting again with the same key gives the same message back, and Slack is not asked to post again."""
+    first = threads.post(CHANNEL, None, CARD, "k")
+    assert threads.post(CHANNEL, None, CARD, "k") == first
+    assert kept(slack, "k") == [first]
+    assert len(slack.calls(POST)) == 1
+
+
+def test_another_key_is_another_message(slack: Slack, threads: Threads) -> None:
+    """The same words with another key are posted too."""
+    assert threads.post(CHANNEL, None, CARD, "k") != threads.post(CHANNEL, None, CARD, "l")
+
+
+def test_what_one_process_posted_the_others_know(slack: Slack, store: redis.Redis) -> None:
+    """That a key is posted is known to whoever shares the store."""
+    first = Threads(client(slack.url), store).post(CHANNEL, None, CARD, "k")
+    assert Threads(client(slack.url), store).post(CHANNEL, None, CARD, "k") == first
+    assert kept(slack, "k") == [first]
+
+
+def test_a_post_says_what_the_card_says_in_its_thread(slack: Slack, threads: Threads) -> None:
+    """Text, blocks and thread arrive as given."""
+    thread = in_thread(slack, threaded=True)
+    posted = slack.message(CHANNEL, threads.post(CHANNEL, thread, CARD, "k"))
+    assert (posted["text"], posted["thread_ts"]) == (CARD.text, thread)
+    assert [block["type"] for block in posted["blocks"]] == [block["type"] for block in CARD.blocks]
+
+
+def test_the_metadata_holds_nothing_but_the_key(slack: Slack, threads: Threads) -> None:
+    """Every app in the channel reads a post's metadata, so it says nothing of the deal."""
+    threads.post(CHANNEL, None, cards.draw(proposal()), "k")
+    (sent,) = slack.calls(POST)
+    assert sent.json()["metadata"] == {"event_type": EVENT_TYPE, "event_payload": {"key": "k"}}
+
+
+def test_two_posters_of_one_key_at_the_same_time_make_one_message(slack: Slack, store: redis.Redis) -> None:
+    """While one waits for Slack's answer, another with the same key does not post."""
+    posting, resume = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        posting.set()
+        resume.wait(10)
+
+    slack.fault(POST, after_work=hold)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(Threads(client(slack.url), store).post, CHANNEL, None, CARD, "k")
+        assert posting.wait(10)
+        second = Threads(client(slack.url), store).post(CHANNEL, None, CARD, "k")
+        resume.set()
+        assert slow.result() == second
+    assert kept(slack, "k") == [second]
+
+
+def test_two_that_repeat_a_lost_post_at_the_same_time_make_one_message(
+    slack: Slack, store: redis.Redis
+) -> None:
+    """Both find that it had its time and is nowhere: one posts it again, the other leaves it to that one."""
+    slack.fault(POST, refuse=True)
+    with pytest.raises(Unavailable):
+        Threads(client(slack.url), store).post(CHANNEL, None, CARD, "k")
+    both_have_looked = threading.Barrier(2)
+    slack.fault(READ, times=2, after_work=lambda: both_have_looked.wait(10) and None)
+
+    def repeat(_: int) -> None:
+        with suppress(Unavailable):
+            Threads(client(slack.url), store, settle=0.0).post(CHANNEL, None, CARD, "k")
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(repeat, range(2)))
+    assert len(kept(slack, "k")) == 1
+
+
+# -- answers that are lost -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("threaded", [True, False], ids=["in a thread", "in the channel"])
+def test_a_post_whose_answer_was_lost_is_found(slack: Slack, threads: Threads, threaded: bool) -> None:
+    """It is looked for where it was posted, and is not posted again."""
+    thread = in_thread(slack, threaded)
+    slack.fault(POST, drop_reply=True)
+    ts = threads.post(CHANNEL, thread, CARD, "k")
+    assert kept(slack, "k") == [ts]
+    assert len(slack.calls(POST)) == 1
+
+
+@pytest.mark.parametrize("code", ["fatal_error", "internal_error", "service_unavailable", "request_timeout"])
+def test_an_error_after_the_work_was_done_is_settled_by_reading(
+    slack: Slack, threads: Threads, code: str
+) -> None:
+    """Slack may say that it failed and have posted all the same."""
+    slack.fault(POST, code=code)
+    ts = threads.post(CHANNEL, None, CARD, "k")
+    assert kept(slack, "k") == [ts]
+
+
+def test_a_post_that_is_not_there_yet_is_not_repeated(slack: Slack, threads: Threads) -> None:
+    """While it may still appear it is only looked for, and the caller is told to come again later."""
+    slack.fault(POST, refuse=True)
+    for _ in range(2):
+        with pytest.raises(Unavailable) as away:
+            threads.post(CHANNEL, None, CARD, "k")
+    assert away.value.after
+    assert len(slack.calls(POST)) == 1
+
+
+def test_a_post_that_never_appeared_is_repeated(slack: Slack, store: redis.Redis) -> None:
+    """When it has had its time and is nowhere, it is posted again, once."""
+    threads = Threads(client(slack.url), store, settle=0.0)
+    slack.fault(POST, refuse=True)
+    with pytest.raises(Unavailable):
+        threads.post(CHANNEL, None, CARD, "k")
+    ts = threads.post(CHANNEL, None, CARD, "k")
+    assert threads.post(CHANNEL, None, CARD, "k") == ts
+    assert kept(slack, "k") == [ts]
+
+
+def test_a_post_that_appeared_late_is_found_and_not_repeated(slack: Slack, store: redis.Redis) -> None:
+    """Even when it has had its time, the thread is read before anything is posted again."""
+    threads = Threads(client(slack.url), store, settle=0.0)
+    slack.fault(POST, drop_reply=True)
+    slack.fault(READ, status=503)
+    with pytest.raises(Unavailable):
+        threads.post(CHANNEL, None, CARD, "k")
+    ts = threads.post(CHANNEL, None, CARD, "k")
+    assert kept(slack, "k") == [ts]
+
+
+def test_nothing_is_repeated_while_slack_cannot_be_read(slack: Slack, store: redis.Redis) -> None:
+    """A post that may be there is left alone until Slack can be asked, however long that takes."""
+    threads = Threads(client(slack.url), store, settle=0.0)
+    slack.fault(POST, drop_reply=True)
+    slack.fault(READ, status=503, times=3)
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            threads.post(CHANNEL, None, CARD, "k")
+    assert len(kept(slack, "k")) == 1
+
+
+def test_hearing_our_own_post_settles_it(slack: Slack, threads: Threads) -> None:
+    """Its answer was lost and Slack cannot be read: the event that echoes it says where it is."""
+    slack.bot_url, slack.deadline = "http://127.0.0.1:1/", 0.1
+    slack.fault(POST, drop_reply=True)
+    slack.fault(READ, status=503, times=-1)
+    with pytest.raises(Unavailable):
+        threads.post(CHANNEL, None, CARD, "k")
+    (echo,) = [known for envelope in slack.events if (known := own_post(envelope["event"]))]
+    threads.heard_own(*echo)
+    assert threads.post(CHANNEL, None, CARD, "k") == kept(slack, "k")[0]
+    assert len(slack.calls(POST)) == 1
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "message", "text": "P2B is 82", "ts": "1.0"},
+        {"type": "message", "ts": "1.0", "metadata": {"event_type": "other", "event_payload": {"key": "k"}}},
+        {"type": "message", "ts": "1.0", "metadata": {"event_type": EVENT_TYPE, "event_payload": {}}},
+        {"type": "message", "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": "k"}}},
+        {"type": "message", "ts": "1.0", "metadata": None},
+    ],
+)
+def test_what_others_say_is_no_echo(event: dict[str, Any]) -> None:
+    """Only a message with our metadata, a key and a ``ts`` is one of ours."""
+    assert own_post(event) is None
+
+
+# -- refusals and outages ------------------------------------------------------------------------------------------
+
+
+def test_a_refused_connection_leaves_nothing_behind(slack: Slack, store: redis.Redis) -> None:
+    """Nothing was sent, so the next call need not wait: it posts."""
+    with pytest.raises(Unavailable):
+        Threads(client(f"http://127.0.0.1:{free_port()}"), store).post(CHANNEL, None, CARD, "k")
+    assert not store.keys("cosell:post:*")
+    ts = Threads(client(slack.url), store).post(CHANNEL, None, CARD, "k")
+    assert kept(slack, "k") == [ts]
+
+
+def test_an_unknown_channel_is_refused_and_may_be_tried_again(slack: Slack, threads: Threads) -> None:
+    """Slack's reason is told; once the channel is there, the same key is posted."""
+    northwind = slack.channels.pop(CHANNEL)
+    with pytest.raises(Refused, match="channel_not_found"):
+        threads.post(CHANNEL, None, CARD, "k")
+    slack.channels[CHANNEL] = northwind
+    ts = threads.post(CHANNEL, None, CARD, "k")
+    assert kept(slack, "k") == [ts]
+
+
+def test_an_archived_channel_is_refused_and_may_be_tried_again(slack: Slack, threads: Threads) -> None:
+    """Slack's reason is told; once the channel is open again, the same key is posted."""
+    slack.archive(CHANNEL)
+    with pytest.raises(Refused, match="is_archived"):
+        threads.post(CHANNEL, None, CARD, "k")
+    slack.channels[CHANNEL].archived = False
+    ts = threads.post(CHANNEL, None, CARD, "k")
+    assert kept(slack, "k") == [ts]
+
+
+def test_slacks_wish_to_wait_is_passed_on(slack: Slack, threads: Threads) -> None:
+    """Nothing was posted; when to come again is what Slack said, and then it is posted."""
+    slack.fault(POST, status=429, retry_after=7)
+    with pytest.raises(Unavailable) as away:
+        threads.post(CHANNEL, None, CARD, "k")
+    assert away.value.after == 7
+    ts = threads.post(CHANNEL, None, CARD, "k")
+    assert kept(slack, "k") == [ts]
+
+
+def test_a_page_where_an_answer_should_be_settles_nothing(slack: Slack, threads: Threads) -> None:
+    """Slack's maintenance page comes with status 200 and says nothing of the post: it is not taken for a refusal."""
+    slack.fault(POST, status=200)
+    with pytest.raises(Unavailable):
+        threads.post(CHANNEL, None, CARD, "k")
+
+
+# -- redrawing -----------------------------------------------------------------------------------------------------
+
+
+def test_redrawing_sets_what_a_message_shows(slack: Slack, threads: Threads) -> None:
+    """The same message, with other words."""
+    ts = threads.post(CHANNEL, None, CARD, "k")
+    threads.redraw(CHANNEL, ts, cards.words("It was read back."))
+    assert slack.message(CHANNEL, ts)["text"] == "It was read back."
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"status": 503}, Unavailable),
+        ({"status": 429}, Unavailable),
+        ({"drop_reply": True}, Unavailable),
+        ({"status": 200, "code": "message_not_found"}, Refused),
+    ],
+)
+def test_what_keeps_a_card_from_being_redrawn_is_told(
+    slack: Slack, threads: Threads, fault: dict[str, Any], error: type[BotError]
+) -> None:
+    """An outage passes and a refusal does not."""
+    ts = threads.post(CHANNEL, None, CARD, "k")
+    slack.fault("chat.update", **fault)
+    with pytest.raises(error):
+        threads.redraw(CHANNEL, ts, CARD)
+
+
+# -- whispers and forms --------------------------------------------------------------------------------------------
+
+
+def test_a_whisper_is_seen_by_one_person(slack: Slack, threads: Threads) -> None:
+    """Nobody else sees it, and it is no message of the channel."""
+    threads.whisper(CHANNEL, "U0ANA", CARD)
+    assert [m["text"] for m in slack.ephemerals("U0ANA")] == [CARD.text]
+    assert not slack.ephemerals("U0MEI") and not slack.messages(CHANNEL)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 429},
+        {"status": 503},
+        {"status": 200},
+        {"refuse": True},
+        {"drop_reply": True},
+        {"status": 200, "code": "user_not_in_channel"},
+    ],
+    ids=str,
+)
+def test_a_whisper_never_fails(slack: Slack, threads: Threads, fault: dict[str, Any]) -> None:
+    """It may be lost; what was being done goes on."""
+    slack.fault("chat.postEphemeral", **fault)
+    threads.whisper(CHANNEL, "U0ANA", CARD)
+    assert slack.calls("chat.postEphemeral")
+
+
+def test_a_whisper_to_a_slack_that_is_away_never_fails(store: redis.Redis) -> None:
+    """Nobody listens there."""
+    Threads(client(f"http://127.0.0.1:{free_port()}"), store).whisper(CHANNEL, "U0ANA", CARD)
+
+
+def form() -> dict[str, Any]:
+    """The one that asks why not."""
+    return cards.decline_form(proposal())
+
+
+def test_a_form_opens_for_whoever_pressed(slack: Slack, threads: Threads) -> None:
+    """The trigger says who that is."""
+    threads.open_form(slack.trigger("U0ANA"), form())
+    (view,) = slack.open_views("U0ANA")
+    assert view["callback_id"] == form()["callback_id"]
+
+
+def test_a_form_for_a_press_of_long_ago_is_refused(slack: Slack, threads: Threads) -> None:
+    """The trigger ran out: Slack's reason is told."""
+    trigger = slack.trigger("U0ANA")
+    slack.triggers[trigger].at -= 4
+    with pytest.raises(Refused, match="expired_trigger_id"):
+        threads.open_form(trigger, form())
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429}, {"refuse": True}], ids=str)
+def test_a_form_that_slack_cannot_open_now_is_unavailable(
+    slack: Slack, threads: Threads, fault: dict[str, Any]
+) -> None:
+    """So that the person is told to try again."""
+    slack.fault("views.open", **fault)
+    with pytest.raises(Unavailable):
+        threads.open_form(slack.trigger("U0ANA"), form())
