@@ -1,19 +1,19 @@
 """The record: the newest state of every proposal and every step that led to it, in one Redis transaction.
 
-Entries form one chain: each is canonical JSON that names the SHA-256 of the one before. A step is applied by
-``step.lua`` only if the record is as the caller read it and the chain ends where the caller thinks; it carries a token,
-so that repeating it after a lost answer changes nothing.
+Entries form one chain: the link of an entry is the SHA-256 of the link before it and of the SHA-256 of the entry's own
+canonical JSON. A step is applied by ``step.lua`` only if the record is as the caller read it; it carries a token, so
+that repeating it after a lost answer changes nothing.
 
 Needs Redis 7 or Valkey with ``appendonly yes`` and ``appendfsync always``: then an answered step is on disk.
 """
 
 import hashlib
 import json
-import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,9 +28,8 @@ from bot.proposal import Proposal, attention_at
 LEDGER = "cosell:ledger"
 HEAD = "cosell:head"
 DUE = "cosell:due"
-ATTEMPTS = 500
-"""How often a step runs after the end of the chain before it gives up; each miss is another process's success."""
-
+GENESIS = bytes(32)
+"""The link before the first entry."""
 AMENDMENTS = 20
 """How often a change is made anew because the proposal moved meanwhile."""
 
@@ -84,8 +83,6 @@ class Ledger:
         self._redis = client
         self._now = now
         self._step = client.register_script(Path(__file__).with_name("step.lua").read_text())
-        self._head = ("", 0)
-        self._lock = threading.Lock()
 
     # -- proposals ------------------------------------------------------------------------------------------
     def open(self, proposal: Proposal, deal: Deal) -> Kept | None:
@@ -179,38 +176,39 @@ class Ledger:
     # -- the chain ------------------------------------------------------------------------------------------
     def entries(self, after: int = 0) -> Iterator[Mapping[str, Json]]:
         """Every entry after a sequence number, oldest first."""
-        for _, raw in self._raw_entries(after):
-            yield json.loads(raw)
+        for line in self._lines(after):
+            yield {**json.loads(line.entry), "seq": line.seq, "link": line.link}
 
     def verify(self) -> Verdict:
         """Walk the whole chain and every proposal's newest state; names the first entry that is not as written."""
-        before, seq, states = "", 0, {}
-        for stream_id, raw in self._raw_entries(0):
-            seq += 1
-            flaw = _flaw_of(raw, stream_id, seq, before)
+        before, seq, states = GENESIS, 0, {}
+        for line in self._lines(0):
+            flaw = _flaw_of(line, seq + 1, before)
             if flaw is not None:
-                return Verdict(entries=seq - 1, head=before, flaw=Flaw(seq=seq, what=flaw))
-            entry = json.loads(raw)
-            before = entry["hash"]
+                return Verdict(entries=seq, head=before.hex(), flaw=Flaw(seq=seq + 1, what=flaw))
+            before, seq = bytes.fromhex(line.link), line.seq
+            entry = json.loads(line.entry)
             if entry.get("proposal"):
                 states[entry["proposal"]] = (seq, entry["state"])
-        known, known_seq = self._ask(lambda: self._redis.hmget(HEAD, ["hash", "seq"]))
-        if (_text(known or b""), int(known_seq or 0)) != (before, seq):
-            what = f"the chain ends here, but {int(known_seq or 0)} entries were written"
-            return Verdict(entries=seq, head=before, flaw=Flaw(seq=seq, what=what))
+        head = before.hex()
+        known, written = self._ask(lambda: self._redis.hmget(HEAD, ["link", "seq"]))
+        if (known or GENESIS, int(written or 0)) != (before, seq):
+            what = f"the chain ends here, but {int(written or 0)} entries were written"
+            return Verdict(entries=seq, head=head, flaw=Flaw(seq=seq, what=what))
         for id, (last, state) in states.items():
-            kept_state = self._ask(lambda id=id: self._redis.hget(_record(id), "state"))  # type: ignore[misc]
+            kept_state = self._ask(partial(self._redis.hget, _record(id), "state"))
             if kept_state is None or _sha(_text(kept_state)) != state:
                 what = f"the state of {id} is not the one that this entry recorded"
-                return Verdict(entries=seq, head=before, flaw=Flaw(seq=last, what=what))
-        return Verdict(entries=seq, head=before, flaw=None)
+                return Verdict(entries=seq, head=head, flaw=Flaw(seq=last, what=what))
+        return Verdict(entries=seq, head=head, flaw=None)
 
-    def _raw_entries(self, after: int) -> Iterator[tuple[str, str]]:
+    def _lines(self, after: int) -> Iterator["_Line"]:
         last = f"({after}-0"
         while True:
-            chunk = self._ask(lambda last=last: self._redis.xrange(LEDGER, min=last, count=500))  # type: ignore[misc]
+            chunk = self._ask(partial(self._redis.xrange, LEDGER, min=last, count=500))
             for stream_id, fields in chunk:
-                yield _text(stream_id), _text(fields[b"entry"])
+                seq, _, _ = _text(stream_id).partition("-")
+                yield _Line(int(seq), _text(fields.get(b"entry", b"")), _text(fields.get(b"link", b"")))
             if len(chunk) < 500:
                 return
             last = f"({_text(chunk[-1][0])}"
@@ -252,29 +250,32 @@ class Ledger:
         verb: str = "",
         opened: str = "",
     ) -> None:
+        line = canonical(entry)
+        digest = hashlib.sha256(line.encode()).digest()
         keys = [record, LEDGER, HEAD, DUE, f"cosell:live:{opportunity}", _index(opportunity)]
         token = uuid.uuid4().hex
-        with self._lock:
-            for _ in range(ATTEMPTS):
-                before, last = self._head
-                body = {**entry, "seq": last + 1, "prev": before}
-                hash = _sha(canonical(body))
-                line = canonical({**body, "hash": hash})
-                args = [token, str(revision), before, state, facts, line, hash, str(last + 1), due, member]
-                answer = self._run(keys, [*args, field, verb, opened])
-                match answer:
-                    case ["done"]:
-                        self._head = (hash, last + 1)
-                        return
-                    case ["behind", head, seq]:
-                        self._head = (head, int(seq))
-                    case ["held", holder]:
-                        raise AlreadyLive(holder)
-                    case _:
-                        raise Decided("Somebody was faster.")
-        raise Unavailable("The ledger is too busy to record this. Try again in a moment.")
+        args: list[str | bytes] = [
+            token,
+            str(revision),
+            state,
+            facts,
+            line,
+            digest,
+            due,
+            member,
+            field,
+            verb,
+            opened,
+        ]
+        match self._run(keys, args):
+            case ["done"]:
+                return
+            case ["held", holder]:
+                raise AlreadyLive(holder)
+            case _:
+                raise Decided("Somebody was faster.")
 
-    def _run(self, keys: list[str], args: list[str]) -> list[str]:
+    def _run(self, keys: list[str], args: list[str | bytes]) -> list[str]:
         """Run the step; a lost answer is asked for once more with the same token."""
         try:
             answer = self._step(keys=keys, args=args)
@@ -344,18 +345,22 @@ def _entry(proposal: Proposal, event: str, by: str, at: datetime, state: str) ->
     }
 
 
-def _flaw_of(raw: str, stream_id: str, seq: int, before: str) -> str | None:
-    try:
-        entry = json.loads(raw)
-    except ValueError:
-        return "it is not JSON"
-    claimed = entry.pop("hash", None)
-    if entry.get("seq") != seq or stream_id != f"{seq}-0":
-        return f"entry {seq} is missing: entry {entry.get('seq')} stands in its place"
-    if entry.get("prev") != before:
-        return "it does not follow from the entry before it"
-    if _sha(canonical(entry)) != claimed:
-        return "its content is not what its hash was made of"
+@dataclass(frozen=True)
+class _Line:
+    """One entry as it lies in the store."""
+
+    seq: int
+    entry: str  # canonical JSON
+    link: str  # hex
+
+
+def _flaw_of(line: _Line, seq: int, before: bytes) -> str | None:
+    """What is wrong with an entry that should be the next after ``before``."""
+    if line.seq != seq:
+        return f"entry {seq} is missing: entry {line.seq} stands in its place"
+    digest = hashlib.sha256(line.entry.encode()).digest()
+    if hashlib.sha256(before + digest).hexdigest() != line.link:
+        return "it is not what was written, or does not follow from the entry before it"
     return None
 
 

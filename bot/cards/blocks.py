@@ -67,6 +67,17 @@ def listed(lines: Sequence[str], most: int) -> str:
     return "\n".join([*kept, *([f"_… and {rest} more_"] if rest else [])])
 
 
+def packed(lines: Sequence[str]) -> list[str]:
+    """The lines as few texts, each of them no more than a section holds."""
+    texts: list[str] = []
+    for line in lines:
+        if texts and size(texts[-1]) + size(line) < SECTION:
+            texts[-1] += f"\n{line}"
+        else:
+            texts.append(line)
+    return texts
+
+
 def mrkdwn(text: str, limit: int = SECTION) -> Block:
     """A text object; ``verbatim`` keeps Slack from making links and mentions of plain words."""
     return {"type": "mrkdwn", "text": clip(text, limit) or " ", "verbatim": True}
@@ -83,8 +94,8 @@ def header(text: str) -> Block:
 
 
 def section(id: str, text: str, accessory: Block | None = None) -> Block:
-    """A paragraph, with a button beside it."""
-    block = {"type": "section", "block_id": id, "text": mrkdwn(text)}
+    """A paragraph, with a button beside it; never folded behind "see more": what is approved was seen."""
+    block = {"type": "section", "block_id": id, "text": mrkdwn(text), "expand": True}
     return block if accessory is None else {**block, "accessory": accessory}
 
 

@@ -8,7 +8,8 @@ from bot.action import Change
 from bot.cards.blocks import FIELDS, Block, Room, columns, context, few, listed, section
 from bot.cards.text import clip, mention, one_line, paragraph, size, when
 
-_WIDE = 64  # characters that no longer fit a column
+_WIDE = 96  # characters that no longer fit a column
+_NAMED = 4  # fields of one source that are all named; of more, only those that say something else
 _SAID = re.compile(r"said by <@([UW][A-Z0-9]+)>")
 
 
@@ -32,8 +33,8 @@ def lines(changes: Sequence[Change], room: Room) -> str:
 def spoken(changes: Sequence[Change]) -> str:
     """The changes as one sentence for notifications and screen readers."""
     said = (
-        f"{_label(change)}: {_value(change.before, 120) + ' → ' if change.before is not None else ''}"
-        f"{_value(change.after, 120)}"
+        f"{_label(change)}: {_brief(change.before) + ' → ' if change.before is not None else ''}"
+        f"{_brief(change.after)}"
         for change in changes[:30]
     )
     return "; ".join(said)
@@ -42,7 +43,7 @@ def spoken(changes: Sequence[Change]) -> str:
 def _by_source(changes: Iterable[Change]) -> dict[tuple[str, datetime], list[Change]]:
     groups: dict[tuple[str, datetime], list[Change]] = {}
     for change in changes:
-        system = change.source.partition(" · ")[0]
+        system = " and ".join(dict.fromkeys(system for system, _ in _pieces(change)))
         minute = change.as_of.replace(second=0, microsecond=0)
         groups.setdefault((system, minute), []).append(change)
     return groups
@@ -78,6 +79,8 @@ def _both(change: Change, bare: bool, limit: int) -> str:
     after = _value(change.after, limit)
     if bare:
         return after
+    if change.before == change.after:
+        return f"{after}, unchanged"
     return f"{_value(change.before, limit // 2)}  →  {after if chr(10) in after else f'*{after}*'}"
 
 
@@ -85,12 +88,16 @@ def _value(value: str | None, limit: int) -> str:
     return paragraph(value or "", limit) or "empty"
 
 
+def _brief(value: str | None) -> str:
+    return one_line(value or "", 120) or "empty"
+
+
 def _moved(change: Change) -> str:
     if change.moved is None:
         return ""
     if change.moved == "not shown before":
-        return "\n:warning: _new since_"
-    return f"\n:warning: _changed, was {one_line(change.moved, 80) or 'empty'}_"
+        return "\n:warning: _new since approval_"
+    return f"\n:warning: _changed since approval, was {one_line(change.moved, 80) or 'empty'}_"
 
 
 def _provenance(changes: Sequence[Change], room: Room) -> list[str]:
@@ -111,21 +118,45 @@ def _provenance(changes: Sequence[Change], room: Room) -> list[str]:
 
 
 def _origin(system: str, changes: Sequence[Change], room: Room) -> str:
-    parts, more = few(tuple(dict.fromkeys(part for change in changes if (part := _part(change)))), room.rows)
+    named = tuple(dict.fromkeys(part for change in changes for part in _parts(change)))
+    if len(named) > _NAMED:
+        named = tuple(part for part in named if part.endswith("”"))
+    parts, more = few(named, room.rows)
     source = _who_or_what(system)
-    named = ": " + ", ".join([*parts, *([more] if more else [])]) if parts else ""
-    return clip(f"{source[:1].upper()}{source[1:]}{named}", room.text)
+    listing = ": " + ", ".join([*parts, *([more] if more else [])]) if parts else ""
+    return clip(f"{source[:1].upper()}{source[1:]}{listing}", room.text)
 
 
-def _part(change: Change) -> str:
-    part = one_line(change.source.partition(" · ")[2], 80)
-    read = "" if change.basis is None or _tells(change.after, change.basis) else one_line(change.basis, 80)
-    return f"{part} “{read}”".strip() if read else part
+def _pieces(change: Change) -> list[tuple[str, str]]:
+    """System and fields of each source: "Salesforce · Owner; our meeting terms" has two."""
+    pieces = (piece.partition(" · ") for piece in change.source.split("; "))
+    return [(system, part) for system, _, part in pieces]
 
 
-def _tells(after: str, basis: str) -> bool:
-    """Whether the value shows already what its source said."""
-    return all(part.casefold() in after.casefold() for part in basis.split(" · "))
+def _parts(change: Change) -> list[str]:
+    """The fields that a value comes from, each with what it says where the value itself does not show that."""
+    fields = [field for _, part in _pieces(change) for field in part.split(", ") if field.strip()]
+    said = [] if change.basis is None or change.basis in change.source else change.basis.split(" · ")
+    if len(fields) == len(said):
+        pairs = list(zip(fields, said, strict=True))
+    else:
+        pairs = [*((field, "") for field in fields), ("", " · ".join(said))]
+    return [part for field, words in pairs if (part := _part(field, words, change.after))]
+
+
+def _part(field: str, said: str, value: str) -> str:
+    read = "" if _tells(value, said) else one_line(said, 80)
+    return f"{one_line(field, 80)} “{read}”".strip() if read else one_line(field, 80)
+
+
+def _tells(value: str, said: str) -> bool:
+    """Whether the value shows already what its source said, however it is spelled or ordered."""
+    shown = _letters(value)
+    return all(_letters(word) in shown for word in re.split(r"[\s,;]+", said))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _who_or_what(source: str) -> str:

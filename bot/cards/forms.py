@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 
 from bot.action import Ask, Question
 from bot.cards.blocks import Block, context, few, modal, words
-from bot.cards.proposals import deal_link, title_of
+from bot.cards.names import deal_link, title_of
 from bot.cards.text import clip, one_line, sentence, size
 from bot.deal import Json
 from bot.proposal import Proposal
@@ -16,21 +16,25 @@ MOST_TYPED = 3_000  # Block Kit reference: plain_text_input
 _MOST_BLOCKS = 100
 _MOST_OPTIONS = 100  # of one select, or of one group in it
 _MOST_BOXES = 10
+_TITLE = 24  # Block Kit reference: characters of a modal's title
 _SHORT = 60  # characters of an option that reads well beside a check box
 
 
 def edit_form(proposal: Proposal, questions: tuple[Question, ...]) -> Block:
     """The form that edits a proposal's action, one input for each question, each prefilled."""
     asked, more = few(questions, (_MOST_BLOCKS - 2) // 2)
-    blocks = [
-        context("form.about", f"{deal_link(proposal)}  ·  Nothing is written before the card is approved.")
-    ]
+    title = title_of(proposal)
+    action = "" if size(title) <= _TITLE else f"{one_line(title, 100)}  ·  "
+    about = (
+        f"{action}{deal_link(proposal)}  ·  Saving changes the card. Nothing is written until it is approved."
+    )
+    blocks = [context("form.about", about)]
     for question in asked:
         blocks += _asked(question)
     if more:
         blocks.append(context("form.more", f"{more} that do not fit in this form"))
     private = f"{proposal.id}|{proposal.version}|{proposal.channel}"
-    return modal(title_of(proposal), "cosell.edit", private, blocks, "Save")
+    return modal("Edit details" if action else title, "cosell.edit", private, blocks, "Save")
 
 
 def decline_form(proposal: Proposal) -> Block:
@@ -41,7 +45,7 @@ def decline_form(proposal: Proposal) -> Block:
         "block_id": "reason",
         "optional": False,
         "label": words("Why not?", 50),
-        "hint": words("It is kept with the proposal, for whoever asked.", 150),
+        "hint": words("Whoever asked reads this on the card.", 150),
         "element": {
             "type": "plain_text_input",
             "action_id": ANSWER,

@@ -2,15 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from bot.action import kinds
 from bot.cards.blocks import Block, Card, Room, button, context, few, fitted, header, listed, section
-from bot.cards.proposals import MARKS, SAID, deal_link, title_of
+from bot.cards.names import deal_link, title_of
+from bot.cards.proposals import MARKS, SAID
 from bot.cards.text import code, defused, link, mention, one_line, sentence, when
 from bot.clients import Candidate
 from bot.proposal import Proposal
 
 _MOST_CANDIDATES = 5
 _MOST_PROPOSALS = 20
-_BY_HAND = "`/cosell link` with the opportunity's id or its Salesforce address"
+_OWN = {
+    "status": "What was proposed on this deal, and where it stands",
+    "link": "Set which opportunity this channel is about",
+    "help": "This list",
+}
+_BY_HAND = "`/cosell link` and the opportunity's id or Salesforce address"
 
 
 def words(text: str) -> Card:
@@ -56,16 +63,21 @@ def linked(deal_name: str, url: str | None, by: str) -> Card:
 
 
 def help_text(commands: Mapping[str, str]) -> Card:
-    """Every ``/cosell`` line, by verb."""
-    usages = [code(f"/cosell {usage}") for usage in dict.fromkeys(commands.values())]
+    """Every ``/cosell`` line, by verb, with what it does: the actions first."""
+    does = {verb: kind.title for kind in kinds().values() for verb in kind.commands} | _OWN
+    verbs = sorted(commands, key=lambda verb: list(does).index(verb) if verb in does else len(does))
+    usages = {code(f"/cosell {commands[verb]}"): does.get(verb, "") for verb in verbs}
+    lines = [f"{usage}   {one_line(told, 100)}".rstrip() for usage, told in usages.items()]
     intro = "I propose co-sell actions on the deal this channel is about, and carry out what is approved."
+    say = "Or say it in the channel, such as “P2B came back at 82” or “set up a call with AWS next week”,"
+    shortcut = f"{say} or pick “Propose co-sell action” on a message."
 
     def draw(room: Room) -> Iterator[Block]:
         yield section("help", f"*What I can do here*\n{intro}")
-        yield section("commands", listed(usages, room.rows) or "`/cosell help`")
-        yield context("shortcut", "Or say it in the channel, or pick “Propose co-sell action” on a message.")
+        yield section("commands", listed(lines, room.rows) or "`/cosell help`")
+        yield context("shortcut", shortcut)
 
-    return fitted("\n".join([intro, *usages]), draw)
+    return fitted("\n".join([intro, *lines, shortcut]), draw)
 
 
 def status(proposals: Sequence[Proposal]) -> Card:
@@ -83,16 +95,16 @@ def status(proposals: Sequence[Proposal]) -> Card:
         if more:
             yield context("more", more)
 
-    said = [
-        f"{one_line(title_of(proposal), 80)}, {SAID[proposal.status]}: {one_line(proposal.preview.headline, 80)}"
-        for proposal in newest[:_MOST_PROPOSALS]
-    ]
+    said = [f"{_what(proposal, 120)} ({SAID[proposal.status]})" for proposal in newest[:_MOST_PROPOSALS]]
     return fitted(" ".join(map(sentence, said)), draw)
 
 
+def _what(proposal: Proposal, limit: int) -> str:
+    headline = proposal.preview.headline.replace(f" on {proposal.deal_name}", "")
+    return one_line(headline, limit) or one_line(title_of(proposal), 80)
+
+
 def _line(proposal: Proposal, limit: int) -> str:
-    mark = MARKS[proposal.status]
-    headline = one_line(proposal.preview.headline, limit)
-    since = when(proposal.ended_at) if proposal.ended_at else f"opened {when(proposal.opened_at)}"
-    heading = f"{mark}  *{one_line(title_of(proposal), 80)}* — {SAID[proposal.status]}, {since}"
-    return f"{heading}\n{headline}".rstrip()
+    since = when(proposal.ended_at) if proposal.ended_at else f"asked for {when(proposal.opened_at)}"
+    heading = f"{MARKS[proposal.status]}  *{_what(proposal, limit)}*"
+    return f"{heading}\n{SAID[proposal.status].capitalize()}  ·  {since}"

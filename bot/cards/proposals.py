@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.action import Finding, Option, kinds
+from bot.action import Finding, Option
 from bot.cards import changes as written
 from bot.cards.blocks import (
     Block,
@@ -17,10 +17,12 @@ from bot.cards.blocks import (
     fitted,
     header,
     listed,
+    packed,
     section,
 )
+from bot.cards.names import about_deal, deal_link, names_deal, record_link, system_of, title_of
 from bot.cards.quoting import quoted
-from bot.cards.text import link, mention, one_line, paragraph, sentence, when
+from bot.cards.text import mention, one_line, paragraph, sentence, when
 from bot.proposal import Proposal, Status, Via
 
 MARKS = {
@@ -53,35 +55,14 @@ def draw(proposal: Proposal) -> Card:
     return fitted(_spoken(proposal), lambda room: drawing(proposal, room))
 
 
-def title_of(proposal: Proposal) -> str:
-    """The name of its kind of action; a ledger may hold kinds that this version no longer has."""
-    kind = kinds().get(proposal.kind)
-    return kind.title if kind is not None else proposal.kind.replace("_", " ").capitalize() or "Action"
-
-
-def system_of(proposal: Proposal) -> str:
-    """The system of record that is written, by the name people know."""
-    kind = kinds().get(proposal.kind)
-    return str(kind.system) if kind is not None else "the system of record"
-
-
-def deal_link(proposal: Proposal) -> str:
-    """The deal's name, leading to its record."""
-    return link(proposal.deal_url, proposal.deal_name or "this opportunity")
-
-
-def record_link(proposal: Proposal) -> str:
-    """The record that was written, leading to it."""
-    receipt = proposal.receipt
-    if receipt is None:
-        return ""
-    return f"{one_line(receipt.system, 40)} {link(receipt.url, receipt.record or 'record', 80)}"
-
-
 def _spoken(proposal: Proposal) -> str:
-    title, deal = one_line(title_of(proposal), 100), one_line(proposal.deal_name, 150)
-    status = "" if proposal.status is Status.OPEN else f" ({SAID[proposal.status]})"
-    words = [f"{title}{status}: {deal}", one_line(proposal.outcome or proposal.preview.headline, 400)]
+    said = proposal.outcome or proposal.preview.headline
+    title = one_line(title_of(proposal), 100)
+    if proposal.status is not Status.OPEN:
+        title += f" ({SAID[proposal.status]})"
+    if not names_deal(said, proposal):
+        title += f": {one_line(proposal.deal_name, 150)}"
+    words = [title, one_line(said, 400)]
     if proposal.moved and proposal.status is Status.OPEN:
         words.insert(0, _MOVED.replace("*", ""))
     if proposal.preview.findings and proposal.status is Status.OPEN:
@@ -96,22 +77,24 @@ def _open(proposal: Proposal, room: Room) -> Iterator[Block]:
     if proposal.moved:
         yield section("moved", f":warning:  {_MOVED}")
     yield header(title_of(proposal))
-    yield section(
-        "deal", f"*{deal_link(proposal)}*\n{paragraph(preview.headline, min(room.text, 600))}".rstrip()
-    )
+    yield section("deal", about_deal(preview.headline, proposal, min(room.text, 600)))
     yield context("origin", _origin(proposal, room))
     if preview.findings:
         yield from _findings(preview.findings, room)
+        yield actions("decision", _decision(proposal))
     if preview.options:
         yield from _options(proposal, room)
     if preview.changes:
         yield divider("before_changes")
+        if preview.findings:
+            yield section("so_far", "*What will be sent, as far as it is known*")
         yield from written.table(preview.changes, room)
     if preview.notes:
         notes = [f"•  {paragraph(note, min(room.text, 300)) or '—'}" for note in preview.notes]
         yield section("notes", listed(notes, min(room.rows, 10)))
     yield divider("before_decision")
-    yield actions("decision", _decision(proposal))
+    if not preview.findings:
+        yield actions("decision", _decision(proposal))
     yield context("terms", "\n".join(_terms(proposal, room)))
 
 
@@ -137,18 +120,14 @@ def _findings(findings: tuple[Finding, ...], room: Room) -> Iterator[Block]:
     limit = min(room.text, 300)
     heading = f":memo: *{_count(len(findings), 'detail')} to complete before this can be approved*"
     drawn = [
-        f"•  *{one_line(finding.label, 80) or '—'}*: {sentence(one_line(finding.problem, limit))}"
-        f"\n     _{one_line(finding.edit, limit) or '—'}_"
+        f"•  *{one_line(finding.label, 80) or '—'}*: {sentence(one_line(finding.edit, limit)) or '—'}"
+        f"\n     _{sentence(one_line(finding.problem, limit)) or '—'}_"
         for finding in shown
     ]
     if more:
         drawn.append(f"_{more}_")
-    batch: list[str] = [heading]
-    for number, line in enumerate(drawn):
-        batch.append(line)
-        if len(batch) > 4 or number == len(drawn) - 1:
-            yield section(f"findings.{number}", "\n".join(batch))
-            batch = []
+    for number, batch in enumerate(packed([heading, *drawn])):
+        yield section(f"findings.{number}", batch)
 
 
 def _options(proposal: Proposal, room: Room) -> Iterator[Block]:
@@ -159,7 +138,7 @@ def _options(proposal: Proposal, room: Room) -> Iterator[Block]:
         mark = ":radio_button:" if chosen else ":white_circle:"
         text = f"{mark}  *{one_line(option.label, limit) or '—'}*" + ("  ·  chosen" if chosen else "")
         if why := one_line(option.why, limit):
-            text += f"\n        {why}"
+            text += f"\n{why[:1].upper()}{why[1:]}"
         choose = button("Choose", f"cosell.choose.{index}", _value(proposal), f"{option.label}, {title}")
         yield section(f"option.{index}", text, None if chosen else choose)
     if more:
@@ -200,7 +179,8 @@ def _terms(proposal: Proposal, room: Room) -> Iterator[str]:
         who = ", ".join([*people, *([more] if more else [])])
         yield f"*May approve:* {who}. It is written to {system_of(proposal)} under the approver's name."
     else:
-        yield ":warning: Nobody may approve this yet: the owner or a partner manager needs an account of their own."
+        account = f"with an account in {system_of(proposal)}"
+        yield f":warning: Nobody may approve this yet. It takes the owner or a partner manager, {account}."
     edited = f"Edited by {mention(proposal.edited_by)}  ·  " if proposal.edited_by else ""
     yield f"{edited}Waits until {when(proposal.expires_at)}"
 
@@ -210,11 +190,9 @@ def _under_way(proposal: Proposal, room: Room) -> Iterator[Block]:
     approval = proposal.approval
     by = mention(approval.by.slack) if approval else "somebody"
     yield header(title_of(proposal))
-    yield section(
-        "deal", f"*{deal_link(proposal)}*\n{paragraph(proposal.preview.headline, min(room.text, 600))}"
-    )
+    yield section("deal", about_deal(proposal.preview.headline, proposal, min(room.text, 600)))
     if proposal.status is Status.APPROVED:
-        words = f"Approved by {by} — about to be carried out."
+        words = f"Approved by {by}. About to be carried out."
     else:
         words = f"Approved by {by}. Being carried out in {system_of(proposal)} now."
     yield section("progress", listed([f"{MARKS[proposal.status]}  *{words}*", *_steps(proposal)], room.rows))
@@ -235,31 +213,41 @@ def _steps(proposal: Proposal) -> Iterator[str]:
 def _ended(proposal: Proposal, room: Room) -> Iterator[Block]:
     status, limit = proposal.status, min(room.text, 600)
     heading = f"{MARKS[status]}  *{one_line(title_of(proposal), 100)}* — {SAID[status]}"
-    outcome = paragraph(proposal.outcome or "", limit)
-    body = [heading, deal_link(proposal), *([outcome] if outcome else [])]
+    outcome = proposal.outcome or ""
     if status is Status.DECLINED:
         by = mention(proposal.ended_by) if proposal.ended_by else "somebody"
         reason = one_line(proposal.reason or "", limit)
-        body[1:] = [deal_link(proposal), f"Declined by {by}" + (f": “{reason}”" if reason else "")]
+        said = f"{deal_link(proposal)}\nDeclined by {by}" + (f": “{reason}”" if reason else "")
+    elif names_deal(outcome, proposal):
+        said = about_deal(outcome, proposal, limit)
+    else:
+        said = f"{deal_link(proposal)}\n{paragraph(outcome, limit)}".rstrip()
+    body = [heading, said]
     yield section("ended", "\n".join(body))
     if status is Status.UNVERIFIED:
         yield section("look", whereabouts(proposal, room))
     if proposal.preview.changes:
-        happened = status is Status.DONE
-        told = "" if happened else "_To be written:_\n" if status is Status.UNVERIFIED else "_Not written:_\n"
-        yield section("written", told + written.lines(proposal.preview.changes, room))
+        yield section("written", _fate(proposal) + written.lines(proposal.preview.changes, room))
     yield context("receipt", "  ·  ".join(account_of(proposal)))
+
+
+def _fate(proposal: Proposal) -> str:
+    """What became of the values that the card showed."""
+    if proposal.status is Status.DONE:
+        return ""
+    begun = proposal.status is Status.UNVERIFIED or proposal.steps
+    return "_What was to be written:_\n" if begun else "_Not written:_\n"
 
 
 def whereabouts(proposal: Proposal, room: Room) -> str:
     """What a person has to look at, and where, when it is not known what was written."""
     where = record_link(proposal) or system_of(proposal)
     steps = listed(list(_steps(proposal)), min(room.rows, 6))
-    look = f"open {where} for {deal_link(proposal)} and compare it with what was to be written."
+    look = f"open {where} and compare what is there for {deal_link(proposal)} with what was to be written."
     known = (
-        f"These steps were answered:\n{steps}"
+        f"These steps were confirmed:\n{steps}"
         if steps
-        else "No step was answered: it may or may not be there."
+        else "No step was confirmed, so it may or may not be there."
     )
     return (
         f"*Somebody has to look:* {look} Ask for it again only once you know that it is not there.\n{known}"

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from bot.action import Receipt
 from bot.cards import changes as written
 from bot.cards.blocks import Block, Card, Room, context, fitted, listed, section
-from bot.cards.proposals import MARKS, SAID, account_of, deal_link, title_of, whereabouts
+from bot.cards.names import about_deal, deal_link, names_deal, title_of
+from bot.cards.proposals import MARKS, SAID, account_of, whereabouts
 from bot.cards.text import mention, one_line, report, sentence
 from bot.deal import Json
 from bot.proposal import Proposal, Status
 
 _NEXT = {
-    Status.FAILED: "Nothing was written. Mend what it names, then ask for it again in this channel.",
+    Status.FAILED: "Nothing was written. Correct what it names, then ask for it again in this channel.",
     Status.EXPIRED: "Nothing was written. Ask for it again if it is still wanted.",
     Status.DECLINED: "Nothing was written.",
 }
@@ -20,16 +21,14 @@ _NEXT = {
 def result(proposal: Proposal) -> Card:
     """One sentence of outcome, what was written, as whom, on whose approval, where to see it. No buttons."""
     said = _sentence(proposal, 600)
-    follows = _NEXT.get(proposal.status, "")
+    follows = _next(proposal)
     text = f"{one_line(title_of(proposal), 100)}, {SAID[proposal.status]}: {said} {follows}".strip()
     return fitted(text, lambda room: _drawn(proposal, room))
 
 
 def _drawn(proposal: Proposal, room: Room) -> Iterator[Block]:
     status, receipt = proposal.status, proposal.receipt
-    yield section(
-        "outcome", f"{MARKS[status]}  *{_sentence(proposal, min(room.text, 600))}*\n{deal_link(proposal)}"
-    )
+    yield section("outcome", f"{MARKS[status]}  {_outcome(proposal, min(room.text, 600))}")
     if status is Status.DONE:
         if values := _values(proposal, room):
             yield section("values", values)
@@ -40,13 +39,26 @@ def _drawn(proposal: Proposal, room: Room) -> Iterator[Block]:
         yield section("next", whereabouts(proposal, room))
         if proposal.preview.changes:
             yield section("values", f"_To be written:_\n{written.lines(proposal.preview.changes, room)}")
-    if status in _NEXT:
-        said = proposal.outcome or ""
-        words = _NEXT[status].removeprefix(
-            "Nothing was written. " if said.startswith("Nothing was written") else ""
-        )
+    if words := _next(proposal):
         yield section("next", words)
     yield context("receipt", "  ·  ".join([*account_of(proposal), *_partnership(proposal, receipt)]))
+
+
+def _outcome(proposal: Proposal, limit: int) -> str:
+    """The sentence, with the deal it is about."""
+    outcome = proposal.outcome or ""
+    if proposal.status is not Status.DECLINED and names_deal(outcome, proposal):
+        return f"*{about_deal(sentence(' '.join(outcome.split())), proposal, limit)}*"
+    return f"*{_sentence(proposal, limit)}*\n{deal_link(proposal)}"
+
+
+def _next(proposal: Proposal) -> str:
+    """What to do next. Where a step was done before it failed, the outcome itself says what is there and what to do."""
+    said = _NEXT.get(proposal.status, "")
+    if proposal.status is Status.FAILED and proposal.steps:
+        return ""
+    told = (proposal.outcome or "").startswith("Nothing was written")
+    return said.removeprefix("Nothing was written.").strip() if told else said
 
 
 def _sentence(proposal: Proposal, limit: int) -> str:
@@ -59,19 +71,18 @@ def _sentence(proposal: Proposal, limit: int) -> str:
 
 
 def _values(proposal: Proposal, room: Room) -> str:
-    """Before → after of a record that was there before; of a new one, what the card showed."""
+    """Before → after of a record that was there before; what a new one holds is on the card."""
     receipt = proposal.receipt
     if receipt is None or not receipt.before:
-        return written.lines(proposal.preview.changes, room)
-    labels = {change.name: change.label for change in proposal.preview.changes}
-    rows = [
-        (labels.get(name, name), receipt.before.get(name), after) for name, after in receipt.after.items()
-    ]
+        return ""
+    shown = {change.name: change for change in proposal.preview.changes}
     limit = min(room.text, 300)
-    drawn = [
-        f"*{one_line(label, 80) or '—'}*   {_shown(before, limit)}  →  *{_shown(after, limit)}*"
-        for label, before, after in rows
-    ]
+    drawn = []
+    for name, after in receipt.after.items():
+        before, change = receipt.before.get(name), shown.get(name)
+        label = one_line(change.label if change else name, 80) or "—"
+        told = (change.before, change.after) if change else (before, after)
+        drawn.append(f"*{label}*   {_shown(told[0], limit)}  →  *{_shown(told[1], limit)}*")
     return listed(drawn, room.rows)
 
 

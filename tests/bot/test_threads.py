@@ -66,11 +66,11 @@ def in_thread(slack: Slack, threaded: bool) -> str | None:
 
 
 def test_one_key_is_posted_once(slack: Slack, threads: Threads) -> None:
-    """Posting again with the same key gives the same message back, and Slack is not asked to post again."""
+    """Posting again with the same key gives the same message back, and Slack is not even asked."""
     first = threads.post(CHANNEL, None, CARD, "k")
     assert threads.post(CHANNEL, None, CARD, "k") == first
     assert kept(slack, "k") == [first]
-    assert len(slack.calls(POST)) == 1
+    assert len(slack.requests) == 1
 
 
 def test_another_key_is_another_message(slack: Slack, threads: Threads) -> None:

@@ -25,7 +25,7 @@ from bot.deal import (
     System,
     Teammate,
 )
-from bot.errors import Invalid, Refused, Unavailable, Unverified
+from bot.errors import Invalid, Refused, Stale, Unavailable, Unverified
 from bot.hearing import MeetingAsk
 from sandbox.seed import CONFIG
 from tests.bot.actions.journal import Steps
@@ -164,9 +164,13 @@ class Booked:
         return self.events.get(id)
 
 
-def clients(calendar: Booked) -> Clients:
+def clients(calendar: Booked, acting_email: str = "") -> Clients:
     return Clients(
-        crm=cast(Crm, None), partner=cast(Partner, None), calendar=calendar, acting_as="Mei Tanaka"
+        crm=cast(Crm, None),
+        partner=cast(Partner, None),
+        calendar=calendar,
+        acting_as="Mei Tanaka",
+        acting_email=acting_email,
     )
 
 
@@ -335,6 +339,19 @@ def test_a_chosen_time_never_moves() -> None:
     ):
         meeting.check(taken)
     assert "Pat Lindqvist is busy" in meeting.preview(taken).findings[0].problem
+
+
+def test_a_chosen_time_that_was_taken_meanwhile_is_stale() -> None:
+    """Somebody who became busy at the chosen time makes the card outdated, and the card then says who it is."""
+    meeting = fitted(people=("Pat",), exact=lisbon(25, 14))
+    meeting.check(deal())
+    taken = deal(availability=known({PAT: [stretch(lisbon(25, 14))]}))
+    again = meeting.fit(taken, deal())
+    with pytest.raises(Stale, match="is taken"):
+        again.check(taken)
+    assert [(found.name, found.problem) for found in again.preview(taken).findings] == [
+        ("slot", "Pat Lindqvist is busy Wed 25 Nov, 15:00–16:00 in Stockholm.")
+    ]
 
 
 def test_a_chosen_time_that_passed_is_refused() -> None:
@@ -619,6 +636,26 @@ def test_a_difference_on_reading_back_is_named(change: dict[str, Any], words: st
     calendar.events[receipt.record] = calendar.events[receipt.record].model_copy(update=change)
     with pytest.raises(Unverified, match=re.escape(words)):
         meeting.verify(clients(calendar), receipt)
+
+
+def test_another_organiser_is_not_done() -> None:
+    """An event that somebody else organises is not the invitation that the approver sent."""
+    calendar, meeting = Booked(), fitted(people=("Pat",))
+    receipt = meeting.execute(clients(calendar), Steps())
+    with pytest.raises(Unverified, match=f"it is organised by {ANA} instead of {MEI}"):
+        meeting.verify(clients(calendar, acting_email=MEI), receipt)
+
+
+@pytest.mark.parametrize(
+    ("organizer", "acting_email"), [(ANA, ANA.upper()), (None, ANA), ("", ANA), (ANA, "")]
+)
+def test_only_a_known_organiser_is_compared(organizer: str | None, acting_email: str) -> None:
+    """Upper and lower case are one address, and an address that is not known on either side is no difference."""
+    calendar, meeting = Booked(), fitted(people=("Mei", "Pat"))
+    receipt = meeting.execute(clients(calendar), Steps())
+    event = calendar.events[receipt.record]
+    calendar.events[receipt.record] = event.model_copy(update={"organizer": organizer})
+    assert meeting.verify(clients(calendar, acting_email), receipt).verified_at is not None
 
 
 def test_a_missing_event_is_not_done() -> None:

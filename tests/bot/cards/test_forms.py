@@ -12,7 +12,7 @@ from bot import cards
 from bot.action import Ask, Question
 from bot.deal import Json
 from bot.proposal import Proposal
-from sandbox.example_cards import referral
+from sandbox.example_cards import referral, update
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PROPOSAL = referral(NOW, complete=False)
@@ -207,6 +207,14 @@ def test_forms_carry_what_the_card_carried() -> None:
         assert form["private_metadata"] == "prp_k3v9x2m7q4w8t6zb|1|C0NORTH"
     assert cards.edit_form(PROPOSAL, ())["callback_id"] == "cosell.edit"
     assert cards.decline_form(PROPOSAL)["callback_id"] == "cosell.decline"
+
+
+def test_a_form_has_a_whole_title() -> None:
+    """A title that a window cannot hold is told inside it, not cut."""
+    assert cards.edit_form(PROPOSAL, ())["title"]["text"] == "Submit referral to AWS"
+    form = cards.edit_form(update(NOW), ())
+    assert form["title"]["text"] == "Edit details"
+    assert "Update Salesforce opportunity" in form["blocks"][0]["elements"][0]["text"]
 
 
 def test_a_decline_needs_a_reason() -> None:

@@ -77,12 +77,24 @@ def test_help_lists_every_command_in_words_alone_too() -> None:
     assert "`/cosell link &lt;opportunity id&gt;`" in text and "`/cosell status`" in text
 
 
+def test_help_says_what_each_command_does() -> None:
+    """Somebody who never used it reads what each line is for, the actions before the rest."""
+    lines = {"help": "help", "refer": "refer", "link": "link <id>", "odd": "odd thing"}
+    said = cards.help_text(lines).blocks[1]["text"]["text"].splitlines()
+    assert said == [
+        "`/cosell refer`   Submit referral to AWS",
+        "`/cosell link &lt;id&gt;`   Set which opportunity this channel is about",
+        "`/cosell help`   This list",
+        "`/cosell odd thing`",
+    ]
+
+
 def test_the_newest_proposals_come_first() -> None:
     """Of many proposals the newest twenty are listed, with the number of the others."""
     old = [update(NOW - timedelta(days=n)) for n in range(1, 30)]
     card = cards.status([*old, done(NOW)])
     said = [block["text"]["text"] for block in card.blocks if block["type"] == "section"]
-    assert len(said) == 20 and "done" in said[0] and cards.when(old[0].opened_at) in said[1]
+    assert len(said) == 20 and "Done" in said[0] and cards.when(old[0].opened_at) in said[1]
     assert "… and 10 more" in card.blocks[-1]["elements"][0]["text"]
 
 

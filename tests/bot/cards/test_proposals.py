@@ -149,18 +149,84 @@ def test_sources_are_told_once_each() -> None:
 
 
 def test_findings_name_the_field_the_problem_and_the_edit() -> None:
-    """Somebody who must complete a referral reads what is wrong and the one edit that mends it."""
+    """Somebody who must complete a referral reads the one edit that mends each detail, then what is wrong with it."""
     said = shown(cards.draw(referral(NOW, complete=False)))
     assert "2 details to complete" in said
-    assert "*Industry*: AWS has no industry that corresponds to “Transportation”." in said
-    assert "_Choose one of AWS's industries._" in said
+    assert "*Industry*: Choose one of AWS's industries." in said
+    assert "_AWS has no industry that corresponds to “Transportation”._" in said
+
+
+def test_what_is_missing_comes_with_its_button_before_the_long_list() -> None:
+    """Nobody scrolls past a whole referral to find out how to complete it."""
+    order = [block["block_id"] for block in cards.draw(referral(NOW, complete=False)).blocks]
+    assert order.index("findings.0") < order.index("decision") < order.index("changes.0")
+    order = [block["block_id"] for block in cards.draw(referral(NOW, complete=True)).blocks]
+    assert order.index("changes.0") < order.index("decision")
+
+
+def test_nothing_that_is_approved_is_folded_away() -> None:
+    """Slack folds long paragraphs unless it is told not to; what is approved must have been seen."""
+    for card in (cards.draw(referral(NOW, complete=True)), cards.draw(meeting(NOW))):
+        sections = [block for block in card.blocks if block["type"] == "section" and "text" in block]
+        assert sections and all(section["expand"] for section in sections)
+
+
+def test_the_deal_is_named_once_where_the_sentence_names_it() -> None:
+    """A card does not say the deal's name twice in a row; the name in the sentence leads to the record."""
+    drawn = referral(NOW, complete=True)
+    deal = cards.draw(drawn).blocks[1]["text"]["text"]
+    link = f"<{drawn.deal_url}|{drawn.deal_name}>"
+    assert deal == f"Submit {link} to AWS as a co-sell opportunity."
+    assert cards.draw(drawn).text.count(drawn.deal_name) == 2  # in the sentence, and as the project's title
+    assert (
+        cards.draw(update(NOW)).blocks[1]["text"]["text"] == f"*{link}*\nSet P2B Score to 82 in Salesforce."
+    )
+
+
+def test_a_value_that_stays_is_called_unchanged() -> None:
+    """An update that repeats a value does not look like a change."""
+    same = update(NOW).preview.changes[0].model_copy(update={"after": "64"})
+    preview = update(NOW).preview.model_copy(update={"changes": (same,)})
+    assert "64, unchanged" in shown(cards.draw(update(NOW).model_copy(update={"preview": preview})))
+
+
+def test_a_source_is_quoted_only_where_it_says_something_else() -> None:
+    """A telephone number spelled otherwise is no news; a state that became another word is."""
+    given = (
+        ("contact", "Lena Hart, +12065550142", "Salesforce · Contact Roles", "Lena, Hart, +1 206 555 0142"),
+        ("address", "Seattle, Washington", "Salesforce · Billing City, Billing State", "Seattle · WA."),
+        ("id", "O7100001", "AWS Partner Central O7100001", "AWS Partner Central O7100001"),
+    )
+    changes = tuple(
+        Change(name=name, label=name, before=None, after=after, source=source, basis=basis, as_of=NOW)
+        for name, after, source, basis in given
+    )
+    preview = update(NOW).preview.model_copy(update={"changes": changes})
+    said = shown(cards.draw(update(NOW).model_copy(update={"preview": preview})))
+    assert "Salesforce: Contact Roles, Billing City, Billing State" in said
+    assert "O7100001:" not in said and "0142”" not in said
+
+
+def test_many_sources_are_not_listed_one_by_one() -> None:
+    """Of a record that gives many values, only the fields that say something else are named in the small print."""
+    said = shown(cards.draw(referral(NOW, complete=True)))
+    assert "Salesforce: Stage “Qualification”" in said and "Contact Roles" not in said
+
+
+def test_a_value_of_two_sources_names_both() -> None:
+    """Two systems of one value stand side by side, not one as a part of the other."""
+    source = "Salesforce · Owner; AWS Partner Central · team of O71"
+    change = Change(name="who", label="Who", before=None, after="Ana, Pat", source=source, as_of=NOW)
+    preview = update(NOW).preview.model_copy(update={"changes": (change,)})
+    said = shown(cards.draw(update(NOW).model_copy(update={"preview": preview})))
+    assert "Salesforce and AWS Partner Central: Owner, team of O71" in said
 
 
 def test_a_moved_deal_is_told_first_and_marked() -> None:
     """After drift the card says so at the top, and marks the line with what it was."""
     card = cards.draw(update(NOW, moved=True))
     assert "changed since this was approved" in card.blocks[0]["text"]["text"]
-    assert "changed, was 64" in shown(card)
+    assert "changed since approval, was 64" in shown(card)
     assert card.text.startswith("The deal changed")
 
 
@@ -216,10 +282,11 @@ def test_a_result_is_an_audited_receipt() -> None:
     """The thread reads before and after, who approved, as whom, the record, the partnership and the receipt's id."""
     said = shown(cards.result(done(NOW)))
     for part in (
-        "Set P2B Score to 82 on Northwind - fleet telemetry lake.",
+        "Set P2B Score to 82 on <https://",
+        "|Northwind - fleet telemetry lake>.",
         "*P2B Score*   64  →  *82*",
         "Approved by <@U0ANA>",
-        "Written as Ana Costa in Salesforce <https://",
+        "Written as Ana Costa in <https://",
         "Partner of record AWS",
         "Attribution Partner Influenced",
         "prp_k3v9x2m7q4w8t6zb",
@@ -233,6 +300,40 @@ def test_a_failure_says_what_to_do_next() -> None:
     said = shown(cards.result(failed(NOW)))
     assert "must not rise by more than 15 in a week" in said
     assert "Nothing was written." in said and "ask for it again" in said
+
+
+def test_a_failure_with_a_record_left_behind_does_not_deny_it() -> None:
+    """Where a step was done before AWS refused, nobody reads that nothing was written, nor is told to begin again."""
+    steps = {"create": Reply(system=System.PARTNER_CENTRAL, record="O7000002", at=NOW)}
+    words = "AWS did not take the referral. The draft O7000002 stays in AWS Partner Central: submit it there."
+    begun = failed(NOW).model_copy(update={"steps": steps, "outcome": words})
+    for card in (cards.draw(begun), cards.result(begun)):
+        said = shown(card) + card.text
+        assert "The draft O7000002 stays" in said
+        assert (
+            "Nothing was written" not in said and "Not written" not in said and "ask for it again" not in said
+        )
+
+
+def test_a_new_record_is_told_by_its_sentence() -> None:
+    """The card holds every value that was sent; the thread does not repeat them all below it."""
+    now = referral(NOW, complete=True)
+    receipt = done(NOW).receipt
+    assert receipt is not None
+    created = receipt.model_copy(update={"before": {}, "details": ("AWS shows it as Submitted.",)})
+    ended = now.model_copy(update={"status": Status.DONE, "receipt": created, "outcome": "Submitted it."})
+    assert "Transportation" in shown(cards.draw(ended))
+    assert "Transportation" not in shown(cards.result(ended))
+    assert "AWS shows it as Submitted." in shown(cards.result(ended))
+
+
+def test_a_record_with_an_address_leads_there_by_its_systems_name() -> None:
+    """Nobody reads a calendar's event id; an id is shown where there is no address."""
+    receipt = done(NOW).receipt
+    assert receipt is not None
+    assert f"in <{receipt.url}|Salesforce>" in shown(cards.result(done(NOW)))
+    bare = done(NOW).model_copy(update={"receipt": receipt.model_copy(update={"url": None})})
+    assert "in Salesforce 006000000000001AAA" in shown(cards.result(bare))
 
 
 def test_a_quoted_message_calls_nobody_twice() -> None:

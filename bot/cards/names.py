@@ -1,0 +1,66 @@
+"""What cards call things: the action, its system, the deal, the record, each with its address where it has one."""
+
+import re
+
+from bot.action import kinds
+from bot.cards.text import link, one_line, paragraph
+from bot.proposal import Proposal
+
+_SHORTEST = 3  # characters of a deal's name that is looked for in a sentence
+
+
+def title_of(proposal: Proposal) -> str:
+    """The name of its kind of action; a ledger may hold kinds that this version no longer has."""
+    kind = kinds().get(proposal.kind)
+    return kind.title if kind is not None else proposal.kind.replace("_", " ").capitalize() or "Action"
+
+
+def system_of(proposal: Proposal) -> str:
+    """The system of record that is written, by the name people know."""
+    kind = kinds().get(proposal.kind)
+    return str(kind.system) if kind is not None else "the system of record"
+
+
+def deal_link(proposal: Proposal) -> str:
+    """The deal's name, leading to its record."""
+    return link(proposal.deal_url, proposal.deal_name or "this opportunity")
+
+
+def record_link(proposal: Proposal) -> str:
+    """The record that was written: the system's name leading to it, or its id where it has no address."""
+    receipt = proposal.receipt
+    if receipt is None:
+        return ""
+    system = one_line(receipt.system, 40)
+    led = link(receipt.url, receipt.system, 40)
+    return led if led != system else f"{system} {one_line(receipt.record, 80) or 'record'}"
+
+
+def names_deal(text: str, proposal: Proposal) -> bool:
+    """Whether a sentence says which deal it is about."""
+    return _place(text, proposal) is not None
+
+
+def about_deal(text: str, proposal: Proposal, limit: int) -> str:
+    """A sentence in which the deal's name leads to its record; with the deal before it when it does not name it."""
+    place = _place(text, proposal)
+    if place is None:
+        said = paragraph(text, limit)
+        return f"*{deal_link(proposal)}*" + (f"\n{said}" if said else "")
+    before, after = text[: place.start()], text[place.end() :]
+    return _edged(before, limit) + deal_link(proposal) + _edged(after, limit)
+
+
+def _place(text: str, proposal: Proposal) -> re.Match[str] | None:
+    name = proposal.deal_name.strip()
+    if len(name) < _SHORTEST:
+        return None
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+
+
+def _edged(text: str, limit: int) -> str:
+    """A piece of a sentence, escaped, that keeps the space at its ends."""
+    said = paragraph(text, limit)
+    if not said:
+        return " " if text else ""
+    return " " * text[:1].isspace() + said + " " * text[-1:].isspace()

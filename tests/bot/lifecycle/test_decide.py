@@ -1,0 +1,198 @@
+"""Decisions that are not taken: a press that names nothing known, an old version, a card that is not ready."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import redis
+
+from bot.action import Finding, Option, Preview
+from bot.config import load
+from bot.errors import Decided, NotAllowed, Refused, Stale
+from bot.handlers.payload import press_of
+from bot.jobs import Queue
+from bot.ledger import Ledger
+from bot.lifecycle.decide import Deciding, Press
+from bot.proposal import Proposal, Status
+from sandbox.seed import CONFIG
+from tests.bot.factory import NOW, deal, proposal
+
+HANDED_IN = "cosell:jobs:cosell"
+
+
+class Desk:
+    """Where decisions are made, and what became of them."""
+
+    def __init__(self, store: redis.Redis) -> None:
+        self.now = NOW
+        self._store, self._ledger = store, Ledger(store, self._at)
+        self.deciding = Deciding(self._ledger, Queue(store), load(CONFIG), self._at)
+
+    def _at(self) -> datetime:
+        return self.now
+
+    def open(self, **changes: Any) -> Proposal:
+        """A card that waits for a decision."""
+        kept = self._ledger.open(proposal(**changes), deal())
+        assert kept is not None
+        return kept.proposal
+
+    def untouched(self) -> bool:
+        """Whether nothing was recorded after the card was opened, and nothing handed in."""
+        return self._ledger.verify().entries <= 1 and not self._store.llen(HANDED_IN)
+
+    def stands(self) -> Proposal:
+        """The proposal as it is now."""
+        kept = self._ledger.get(proposal().id)
+        assert kept is not None
+        return kept.proposal
+
+
+@pytest.fixture
+def desk(store: redis.Redis) -> Desk:
+    """One with nothing on it."""
+    return Desk(store)
+
+
+def press(version: int = 1, **changes: Any) -> Press:
+    """Ana's, on the card as it was shown."""
+    known = {"proposal": proposal().id, "version": version, "user": "U0ANA", "team": "T0BRIGHT"}
+    return Press.model_validate(known | changes)
+
+
+def pressed(value: str) -> Press:
+    """Ana's, of a button with this value."""
+    body = {"user": {"id": "U0ANA", "team_id": "T0BRIGHT"}, "actions": [{"value": value}]}
+    return press_of(body)
+
+
+def decisions(deciding: Deciding, one: Press) -> list[Any]:
+    """Everything that may be decided on a card, each ready to be done."""
+    return [
+        lambda: deciding.approve(one),
+        lambda: deciding.form(one),
+        lambda: deciding.edit(one, {"p2b_score": "83"}),
+        lambda: deciding.choose(one, 0),
+        lambda: deciding.decline_form(one),
+        lambda: deciding.decline(one, "no"),
+    ]
+
+
+def refused(desk: Desk, one: Press, error: type[Refused]) -> set[str]:
+    """What is said to every way of deciding; all are refused."""
+    said = set()
+    for decide in decisions(desk.deciding, one):
+        with pytest.raises(error) as told:
+            decide()
+        said.add(str(told.value))
+    return said
+
+
+def test_a_card_that_nobody_knows_is_refused(desk: Desk) -> None:
+    """In words that say where it may come from."""
+    (said,) = refused(desk, press(proposal="prp_unknown"), Refused)
+    assert "do not know this card" in said
+    assert desk.untouched()
+
+
+@pytest.mark.parametrize("value", ["", "x", "|", "||", "|1", "prp_1|abc", "prp_\x00|1", "cosell:link:C0|1"])
+def test_a_button_with_a_value_that_is_not_ours_does_nothing(desk: Desk, value: str) -> None:
+    """Whatever is in it, it is a card that nobody knows."""
+    desk.open()
+    refused(desk, pressed(value), Refused)
+    assert desk.untouched()
+
+
+@pytest.mark.parametrize("version", ["", "abc", "-1", "1.0", "²", "0", "2", "1|2", " 1"])
+def test_a_version_that_is_not_the_one_shown_decides_nothing(desk: Desk, version: str) -> None:
+    """A press counts for what its card showed, so it must say exactly which that was."""
+    card = desk.open()
+    refused(desk, pressed(f"{card.id}|{version}"), Stale)
+    assert desk.untouched()
+
+
+def test_a_card_with_findings_cannot_be_approved(desk: Desk) -> None:
+    """What AWS would refuse has to be mended first; the way to do that is named."""
+    finding = Finding(name="website", label="Website", problem="There is none.", edit="Enter it.")
+    desk.open(preview=Preview(headline="Refer", changes=(), findings=(finding,)))
+    with pytest.raises(Refused, match="Complete details"):
+        desk.deciding.approve(press())
+    assert desk.untouched()
+
+
+OFFERS = Preview(headline="Meet", changes=(), options=(Option(value="a", label="A", why="free"),))
+
+
+@pytest.mark.parametrize("option", [-1, 1, 99])
+def test_a_choice_that_is_not_offered_is_stale(desk: Desk, option: int) -> None:
+    """The card showed other ones."""
+    desk.open(preview=OFFERS)
+    with pytest.raises(Stale, match="no longer offered"):
+        desk.deciding.choose(press(), option)
+    assert desk.untouched()
+
+
+def test_a_stranger_cannot_choose(desk: Desk) -> None:
+    """To choose is to edit."""
+    desk.open(preview=OFFERS)
+    with pytest.raises(NotAllowed):
+        desk.deciding.choose(press(user="U0DANA"), 0)
+    assert desk.untouched()
+
+
+@pytest.mark.parametrize("user", ["U0DANA", "U0NOBODY"])
+def test_a_stranger_decides_nothing(desk: Desk, user: str) -> None:
+    """The refusal names who could."""
+    desk.open(preview=OFFERS)
+    assert all("Ana Costa" in said for said in refused(desk, press(user=user), NotAllowed))
+    assert desk.untouched()
+
+
+def test_an_approvers_id_from_another_workspace_decides_nothing(desk: Desk) -> None:
+    """It is the workspace of the person that counts."""
+    desk.open(preview=OFFERS)
+    refused(desk, press(team="T0AWSCO"), NotAllowed)
+    assert desk.untouched()
+
+
+def test_whoever_asked_for_it_may_edit_but_not_approve(desk: Desk) -> None:
+    """To ask is no right to approve."""
+    ben = proposal().origin.model_copy(update={"by": "U0BEN"})
+    desk.open(origin=ben)
+    with pytest.raises(NotAllowed):
+        desk.deciding.approve(press(user="U0BEN"))
+    desk.deciding.edit(press(user="U0BEN"), {"p2b_score": "83"})
+    assert (desk.stands().version, desk.stands().edited_by) == (2, "U0BEN")
+
+
+def test_after_its_time_a_card_is_decided_by_nobody(desk: Desk) -> None:
+    """Even before the clock has come by to end it."""
+    desk.open(preview=OFFERS)
+    desk.now = NOW + timedelta(hours=72)
+    (said,) = refused(desk, press(), Decided)
+    assert "expired" in said
+    assert desk.untouched()
+
+
+def test_an_approval_names_exactly_what_was_shown(desk: Desk, store: redis.Redis) -> None:
+    """Version, payload and record versions, and it is handed in only once it is recorded."""
+    shown = proposal().preview.model_copy(update={"versions": {"Opportunity 006": "v1"}})
+    card = desk.open(preview=shown)
+    desk.deciding.approve(press())
+    approved = desk.stands()
+    assert approved.status is Status.APPROVED
+    assert approved.approval is not None
+    assert (approved.approval.version, approved.approval.digest) == (card.version, card.digest)
+    assert approved.approval.versions == {"Opportunity 006": "v1"}
+    assert store.llen(HANDED_IN) == 1
+
+
+def test_after_an_approval_nothing_else_is_decided(desk: Desk, store: redis.Redis) -> None:
+    """Whoever presses afterwards is told who approved."""
+    desk.open()
+    desk.deciding.approve(press())
+    assert refused(desk, press(), Decided) == {
+        "You approved this already. It is being carried out; the result comes in the thread."
+    }
+    assert all(said.startswith("Ana Costa") for said in refused(desk, press(user="U0MEI"), Decided))
+    assert store.llen(HANDED_IN) == 1
