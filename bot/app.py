@@ -3,14 +3,16 @@
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import redis
+import structlog
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from slack_bolt import App
@@ -24,7 +26,7 @@ from bot.config import Config
 from bot.config import load as load_config
 from bot.context import Context
 from bot.deal import Message
-from bot.errors import Refused
+from bot.errors import BotError, Unavailable
 from bot.handlers import Parts, register
 from bot.jobs import Heart, Queue
 from bot.ledger import Ledger
@@ -38,6 +40,8 @@ from bot.settings import Settings
 from bot.threads import Threads
 from bot.web import Door
 from bot.workspace import Workspace
+
+log = structlog.get_logger()
 
 BRISK = 1.2
 """Seconds a web process waits for Redis or Slack: Slack gives it three for the whole answer."""
@@ -85,7 +89,7 @@ def door(settings: Settings) -> Door:
     )
     deciding = Deciding(ledger, jobs, config, utc_now)
     register(bolt, Parts(deciding, jobs, ledger, threads, config, kinds()))
-    return Door(bolt, settings.slack_signing_secret.get_secret_value(), threads, keep)
+    return Door(bolt, settings.slack_signing_secret.get_secret_value(), threads)
 
 
 def _identity(client: WebClient) -> Callable[..., AuthorizeResult]:
@@ -197,16 +201,19 @@ def work(settings: Settings) -> Work:
         now=utc_now,
     )
 
-    def hear(via: str, at: str, **words: Any) -> None:
+    def hear(via: str, at: str, by: str, cause: str, **words: Any) -> None:
         addressed = via != Via.MESSAGE
         message = Message(at=datetime.fromisoformat(at), addressed=addressed, **words)
-        proposing.hear(message, Via(via))
+        with _answering(threads, keep, message.channel, by, cause) if addressed else nullcontext():
+            proposing.hear(message, Via(via), by, cause)
 
-    def command(verb: str, words: str, channel: str, user: str, cause: str) -> None:
-        try:
-            proposing.command(verb, words, channel, user, cause)
-        except Refused as refused:
-            threads.whisper(channel, user, cards.words(str(refused)))
+    def command(
+        verb: str, words: str, channel: str, user: str, cause: str, response_url: str | None = None
+    ) -> None:
+        with _answering(threads, keep, channel, user, cause, response_url):
+            card = proposing.command(verb, words, channel, user, cause)
+            if card is not None:
+                threads.whisper(channel, user, card, response_url=response_url)
 
     def whisper(channel: str, user: str, words: str, thread_ts: str | None = None) -> None:
         threads.whisper(channel, user, cards.words(words), thread_ts)
@@ -223,6 +230,29 @@ def work(settings: Settings) -> Work:
         Job.WHISPER: whisper,
     }
     return Work(Queue(store(settings, 60)), does, Heart(ledger, name), settings.worker_threads)
+
+
+@contextmanager
+def _answering(
+    threads: Threads, keep: redis.Redis, channel: str, user: str, cause: str, response_url: str | None = None
+) -> Iterator[None]:
+    """Tell whoever asked what became of it, when no card does."""
+
+    def tell(words: str) -> None:
+        threads.whisper(channel, user, cards.words(words), response_url=response_url)
+
+    try:
+        yield
+    except Unavailable as away:
+        if keep.set(f"cosell:told:{cause}", "1", nx=True, ex=24 * 3600):
+            tell(f"{away} I keep trying for an hour; if no card has come by then, ask again.")
+        raise
+    except BotError as refused:
+        tell(str(refused))
+    except Exception:
+        reference = os.urandom(4).hex()
+        log.exception("asking.broke", reference=reference)
+        tell(f"Something unexpected happened (reference {reference}). Nothing was proposed.")
 
 
 def ticking(settings: Settings) -> tuple[redis.Redis, Callable[[], int]]:

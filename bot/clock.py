@@ -32,7 +32,7 @@ def clock(client: redis.Redis, tick: Callable[[], int]) -> BackgroundScheduler:
         try:
             if take(keys=["cosell:clock"], args=[me, LEASE]):
                 tick()
-        except Exception:  # a tick that fails must not end the clock; the next one finds the same work
+        except Exception:
             log.exception("clock.tick_failed")
 
     scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone="UTC")

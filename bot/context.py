@@ -81,15 +81,19 @@ class Context:
         )
 
     def _availability(self, email: str, needs: Needs) -> Availability:
+        """Free/busy as this person sees it, with their own: it is their calendar that an event would go into."""
         window = needs.window
         if window is None:
             raise ValueError("calendars are needed without a window")
-        answers = self._calendar(email).busy(needs.calendars, window)
+        reader = next((p for p in self._config.people if p.email.lower() == email.lower()), None)
+        own = (reader.calendar if reader else None) or email
+        calendars = dict.fromkeys([*needs.calendars, own])
         known: dict[str, tuple[Interval, ...]] = {}
         unknown: dict[str, str] = {}
-        for calendar, answer in answers.items():
+        for calendar, answer in self._calendar(own).busy(calendars, window).items():
             if isinstance(answer, str):
                 unknown[calendar] = answer
             else:
                 known[calendar] = answer
-        return Availability(window=window, busy=known, unknown=unknown, as_of=datetime.now(UTC))
+        as_of = datetime.now(UTC)
+        return Availability(window=window, busy=known, unknown=unknown, read_as=email, as_of=as_of)

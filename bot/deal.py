@@ -179,6 +179,7 @@ class Availability(Frozen):
     window: Interval
     busy: Mapping[str, tuple[Interval, ...]]  # by calendar id; only calendars that answered
     unknown: Mapping[str, str]  # by calendar id: why it is not known
+    read_as: str | None = None  # e-mail address of the person who read it, whose calendar is in it too
     as_of: AwareDatetime
 
 

@@ -1,6 +1,7 @@
 """Work for the workers, through dramatiq on Redis: durable, at least once, tried again while a system is away."""
 
 import threading
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,18 +10,21 @@ import redis
 import structlog
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import BrokerConnectionError, Retry
-from dramatiq.middleware import AgeLimit, Retries, ShutdownNotifications
+from dramatiq.middleware import Retries, ShutdownNotifications
 
 from bot.deal import Json
 from bot.errors import BotError, Unavailable
-from bot.ledger import Ledger
+from bot.ledger import Handover, Ledger
 from bot.lifecycle.jobs import Job
 
 log = structlog.get_logger()
 
 QUEUE = "cosell"
-KEPT_FOR = 60 * 60 * 1000
-"""Milliseconds after which a piece of work is no longer worth doing; the clock finds what was left."""
+NAMESPACE = "cosell:jobs"
+PATIENT, BRIEF = 200, 4
+"""How often a piece of work is tried again: what only the queue knows of for about an hour, what the clock would find
+again only briefly, so that an outage does not pile it up."""
+CLOCK_FINDS = {Job.CARRY_OUT, Job.SHOW}
 HEARTBEAT = 5
 """Seconds between two signs of life; a worker that missed three is taken for dead."""
 IDLE = 10
@@ -33,10 +37,9 @@ class Queue:
     def __init__(self, client: redis.Redis) -> None:
         self.broker = RedisBroker(  # type: ignore[no-untyped-call]  # dramatiq does not annotate it
             client=client,
-            namespace="cosell:jobs",
+            namespace=NAMESPACE,
             middleware=[
-                AgeLimit(max_age=KEPT_FOR),
-                Retries(max_retries=200, min_backoff=500, max_backoff=20_000),
+                Retries(min_backoff=500, max_backoff=20_000, retry_when=_again),
                 ShutdownNotifications(),
             ],
         )
@@ -44,13 +47,16 @@ class Queue:
 
     def send(self, job: Job, **words: Json) -> None:
         """Hand work in durably; ``Unavailable`` when it cannot be."""
-        message: dramatiq.Message[None] = dramatiq.Message(
-            queue_name=QUEUE, actor_name=job.value, args=(), kwargs=words, options={}
-        )
         try:
-            self.broker.enqueue(message)
+            self.broker.enqueue(_message(job, words))
         except (redis.RedisError, BrokerConnectionError) as error:
             raise Unavailable("The work could not be handed on just now.") from error
+
+    def handover(self, job: Job, **words: Json) -> Handover:
+        """The same work, for a step of the ledger to hand in with itself."""
+        id = str(uuid.uuid4())
+        message = _message(job, words, redis_message_id=id)
+        return Handover(f"{NAMESPACE}:{QUEUE}", f"{NAMESPACE}:{QUEUE}.msgs", id, message.encode())
 
     def work(self, does: Mapping[Job, Callable[..., None]], threads: int) -> dramatiq.Worker:
         """A worker of this process that does each job by its function; not started yet."""
@@ -58,6 +64,25 @@ class Queue:
             attach = dramatiq.actor(actor_name=job.value, queue_name=QUEUE, broker=self.broker)
             attach(_attempt(job, function))
         return dramatiq.Worker(self.broker, worker_threads=threads, worker_timeout=IDLE)
+
+
+def _message(job: Job, words: Mapping[str, Json], **options: str) -> "dramatiq.Message[None]":
+    return dramatiq.Message(
+        queue_name=QUEUE, actor_name=job.value, args=(), kwargs=dict(words), options=options
+    )
+
+
+def _again(retries: int, error: BaseException) -> bool:
+    """Whether to try once more: what was away, patiently; what broke, not."""
+    return isinstance(error, _Later) and retries < error.tries
+
+
+class _Later(Retry):
+    """A job that has to be done later, and how often that is worth trying."""
+
+    def __init__(self, message: str, delay: int | None, tries: int) -> None:
+        super().__init__(message, delay)
+        self.tries = tries
 
 
 def _attempt(job: Job, function: Callable[..., None]) -> Callable[..., None]:
@@ -70,7 +95,7 @@ def _attempt(job: Job, function: Callable[..., None]) -> Callable[..., None]:
             except Unavailable as away:
                 log.info("job.later", why=str(away))
                 delay = None if away.after is None else round(away.after * 1000)
-                raise Retry(str(away), delay=delay) from away
+                raise _Later(str(away), delay, BRIEF if job in CLOCK_FINDS else PATIENT) from away
             except BotError as final:
                 log.warning("job.refused", why=str(final))
 

@@ -50,6 +50,16 @@ class Kept:
     revision: int
 
 
+@dataclass(frozen=True)
+class Handover:
+    """A piece of work for a queue of the broker, in the broker's own form."""
+
+    queue: str  # the list of ids
+    messages: str  # the hash of bodies by id
+    id: str
+    body: bytes
+
+
 class Link(Frozen):
     """A channel's opportunity."""
 
@@ -59,6 +69,7 @@ class Link(Frozen):
     deal_url: str
     by: str  # Slack user id
     at: AwareDatetime
+    cause: str = ""  # what asked for it; the same cause links once
 
 
 class Flaw(Frozen):
@@ -104,12 +115,22 @@ class Ledger:
         """The deal as it was when the proposal's present version was drawn."""
         return Deal.model_validate_json(self._ask(lambda: self._redis.hget(_record(id), "facts")))
 
-    def move(self, kept: Kept, to: Proposal, event: str, by: str, deal: Deal | None = None) -> Kept:
+    def move(
+        self,
+        kept: Kept,
+        to: Proposal,
+        event: str,
+        by: str,
+        deal: Deal | None = None,
+        handover: Handover | None = None,
+    ) -> Kept:
         """Record the next step; ``Decided`` when somebody else moved the proposal first.
 
-        ``event`` is the entry's dotted name, ``by`` a Slack user id or a worker's name; ``deal`` replaces the facts.
+        ``event`` is the entry's dotted name, ``by`` a Slack user id or a worker's name; ``deal`` replaces the facts;
+        ``handover`` is work that is handed in with the step, both or neither. ``AlreadyLive`` when the step makes the
+        proposal the same as another.
         """
-        return self._move(kept, to, event, by, deal)
+        return self._move(kept, to, event, by, deal, handover=handover)
 
     def amend(self, id: str, change: Callable[[Proposal], Proposal], event: str, by: str) -> Kept:
         """Record a change that is right whatever else happened meanwhile: it is made to the newest state.
@@ -155,7 +176,10 @@ class Ledger:
 
     # -- channels -------------------------------------------------------------------------------------------
     def link(self, link: Link) -> None:
-        """Record which opportunity a channel is about."""
+        """Record which opportunity a channel is about; the same cause twice is recorded once."""
+        known = self.linked(link.channel)
+        if known is not None and link.cause and known.cause == link.cause:
+            return
         key = f"cosell:link:{link.channel}"
         revision = int(self._ask(lambda: self._redis.hget(key, "revision")) or 0)
         state = link.model_dump_json()
@@ -180,27 +204,43 @@ class Ledger:
             yield {**json.loads(line.entry), "seq": line.seq, "link": line.link}
 
     def verify(self) -> Verdict:
-        """Walk the whole chain and every proposal's newest state; names the first entry that is not as written."""
-        before, seq, states = GENESIS, 0, {}
+        """Walk the chain up to where it ended when the walk began, and every proposal's newest state.
+
+        Names the first entry that is not as it was written. Others may go on writing meanwhile.
+        """
+        known, written = self._ask(lambda: self._redis.hmget(HEAD, ["link", "seq"]))
+        before, seq, end = GENESIS, 0, int(written or 0)
+        states: dict[str, tuple[int, str]] = {}
         for line in self._lines(0):
+            if seq == end:
+                break
             flaw = _flaw_of(line, seq + 1, before)
             if flaw is not None:
                 return Verdict(entries=seq, head=before.hex(), flaw=Flaw(seq=seq + 1, what=flaw))
             before, seq = bytes.fromhex(line.link), line.seq
             entry = json.loads(line.entry)
-            if entry.get("proposal"):
-                states[entry["proposal"]] = (seq, entry["state"])
+            if entry.get("record"):
+                states[entry["record"]] = (seq, entry["state"])
         head = before.hex()
-        known, written = self._ask(lambda: self._redis.hmget(HEAD, ["link", "seq"]))
-        if (known or GENESIS, int(written or 0)) != (before, seq):
-            what = f"the chain ends here, but {int(written or 0)} entries were written"
+        if (known or GENESIS, end) != (before, seq):
+            what = f"the chain ends here, but {end} entries were written"
             return Verdict(entries=seq, head=head, flaw=Flaw(seq=seq, what=what))
-        for id, (last, state) in states.items():
-            kept_state = self._ask(partial(self._redis.hget, _record(id), "state"))
-            if kept_state is None or _sha(_text(kept_state)) != state:
-                what = f"the state of {id} is not the one that this entry recorded"
+        for record, (last, state) in states.items():
+            if not self._stands(record, state, end):
+                what = (
+                    f"the state of {record.removeprefix('cosell:')} is not the one that this entry recorded"
+                )
                 return Verdict(entries=seq, head=head, flaw=Flaw(seq=last, what=what))
         return Verdict(entries=seq, head=head, flaw=None)
+
+    def _stands(self, record: str, state: str, end: int) -> bool:
+        """Whether a record's state is the one last recorded, or one recorded since the walk began."""
+        kept = self._ask(partial(self._redis.hget, record, "state"))
+        if kept is None:
+            return False
+        found = _sha(_text(kept))
+        newer = (e for e in self.entries(end) if e.get("record") == record) if found != state else ()
+        return found == state or any(entry["state"] == found for entry in newer)
 
     def _lines(self, after: int) -> Iterator["_Line"]:
         last = f"({after}-0"
@@ -215,11 +255,20 @@ class Ledger:
 
     # -- one step -------------------------------------------------------------------------------------------
     def _move(
-        self, kept: Kept, to: Proposal, event: str, by: str, deal: Deal | None, take: bool = False
+        self,
+        kept: Kept,
+        to: Proposal,
+        event: str,
+        by: str,
+        deal: Deal | None,
+        take: bool = False,
+        handover: Handover | None = None,
     ) -> Kept:
-        state = to.model_dump_json()
+        state, was = to.model_dump_json(), kept.proposal
         due = attention_at(to)
-        ended = to.status.ended and not kept.proposal.status.ended
+        ended = to.status.ended and not was.status.ended
+        taken = to.subject if take or (to.subject != was.subject and not ended) else None
+        freed = was.subject if ended or (taken is not None and not take) else None
         self._append(
             _record(to.id),
             kept.revision,
@@ -229,9 +278,10 @@ class Ledger:
             facts=deal.model_dump_json() if deal is not None else "",
             due="" if due is None else str(due.timestamp()),
             opportunity=to.opportunity,
-            field=f"{to.kind}:{to.subject}",
-            verb="take" if take else "free" if ended else "",
+            take="" if taken is None else f"{to.kind}:{taken}",
+            free="" if freed is None else f"{to.kind}:{freed}",
             opened=str(to.opened_at.timestamp()) if take else "",
+            handover=handover,
         )
         return Kept(to, kept.revision + 1)
 
@@ -246,28 +296,21 @@ class Ledger:
         facts: str = "",
         due: str = "",
         opportunity: str = "",
-        field: str = "",
-        verb: str = "",
+        take: str = "",
+        free: str = "",
         opened: str = "",
+        handover: Handover | None = None,
     ) -> None:
-        line = canonical(entry)
+        line = canonical({**entry, "record": record})
         digest = hashlib.sha256(line.encode()).digest()
-        keys = [record, LEDGER, HEAD, DUE, f"cosell:live:{opportunity}", _index(opportunity)]
+        queue, messages, job, body = (
+            (handover.queue, handover.messages, handover.id, handover.body) if handover else ("", "", "", b"")
+        )
+        live, index = f"cosell:live:{opportunity}", _index(opportunity)
+        keys = [record, LEDGER, HEAD, DUE, live, index, queue, messages]
         token = uuid.uuid4().hex
-        args: list[str | bytes] = [
-            token,
-            str(revision),
-            state,
-            facts,
-            line,
-            digest,
-            due,
-            member,
-            field,
-            verb,
-            opened,
-        ]
-        match self._run(keys, args):
+        args: list[str | bytes] = [token, str(revision), state, facts, line, digest]
+        match self._run(keys, [*args, due, member, take, free, opened, job, body]):
             case ["done"]:
                 return
             case ["held", holder]:
@@ -309,6 +352,7 @@ def _entry(proposal: Proposal, event: str, by: str, at: datetime, state: str) ->
     receipt, approval, shown = proposal.receipt, proposal.approval, proposal.preview
     last_step = list(proposal.steps.items())[-1] if proposal.steps else None
     reply = last_step[1] if last_step else None
+    claim = proposal.claim
     return {
         "event": event,
         "at": at.isoformat(),
@@ -327,18 +371,19 @@ def _entry(proposal: Proposal, event: str, by: str, at: datetime, state: str) ->
         "approver": approval.by.model_dump() if approval else None,
         "approved_at": approval.at.isoformat() if approval else None,
         "versions": dict(approval.versions if approval else shown.versions),
+        "versions_before_write": dict(claim.versions) if claim else None,
         "payload": dict(proposal.payload),
         "digest": proposal.digest,
         "before": dict(receipt.before) if receipt else {c.label: c.before for c in shown.changes},
         "after": dict(receipt.after) if receipt else {c.label: c.after for c in shown.changes},
         "step": last_step[0] if last_step else None,
         "system": proposal.action_type.system,
-        "record": receipt.record if receipt else reply.record if reply else None,
+        "written_record": receipt.record if receipt else reply.record if reply else None,
         "request_id": receipt.request_id if receipt else reply.request_id if reply else None,
         "response_id": receipt.response_id if receipt else reply.response_id if reply else None,
         "acted_as": receipt.acted_as if receipt else None,
-        "partner_of_record": proposal.partner_of_record,
-        "attribution": proposal.attribution,
+        "partner_of_record": (receipt and receipt.partner_of_record) or proposal.partner_of_record,
+        "attribution": (receipt and receipt.attribution) or proposal.attribution,
         "outcome": proposal.outcome,
         "reason": proposal.reason,
         "verified_at": receipt.verified_at.isoformat() if receipt and receipt.verified_at else None,

@@ -87,20 +87,37 @@ def still_may(proposal: Proposal, deal: Deal, config: Config, profiles: Mapping[
     if approval is None or approval.digest != proposal.digest:
         raise NotAllowed("There is no approval for exactly this.")
     now = approvers(deal, proposal.action_type.system, config, profiles)
-    if all(approver.slack != approval.by.slack for approver in now):
+    if all(_accounts(approver) != _accounts(approval.by) for approver in now):
         raise NotAllowed(f"{approval.by.name} may no longer approve this. {_who(now)}")
 
 
 def may_propose(user: str, team: str, config: Config) -> None:
-    """``NotAllowed`` for people of another workspace: their words and commands propose nothing."""
+    """``NotAllowed`` for people of another workspace or company: their words and commands propose nothing."""
     _insider(team, config)
     person = config.by_slack(user)
     if person is not None and person.outsider:
-        raise NotAllowed("Only people of the company that runs this bot can ask it for actions.")
+        raise NotAllowed(_OURS)
+
+
+def may_ask(user: str, profile: Profile | None, config: Config) -> None:
+    """``NotAllowed`` for guests, bots and deactivated people too, by what Slack says of them now.
+
+    What they asked for would show values of the CRM that they have no account for.
+    """
+    may_propose(user, profile.team if profile else "", config)
+    if profile is None or profile.guest or profile.bot or profile.deleted:
+        raise NotAllowed(_OURS)
+
+
+_OURS = "Only people of the company that runs this bot can ask it for actions."
+
+
+def _accounts(approver: Approver) -> tuple[str | None, ...]:
+    return approver.slack, approver.email, approver.salesforce, approver.calendar
 
 
 def _insider(team: str, config: Config) -> None:
-    if team != config.slack_team:
+    if not team or team != config.slack_team:
         raise NotAllowed("This is for the company that runs this bot to decide. Nothing was done.")
 
 

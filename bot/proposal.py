@@ -33,14 +33,17 @@ class Status(StrEnum):
 FOLLOWS: Mapping[Status, frozenset[Status]] = {
     Status.OPEN: frozenset({Status.OPEN, Status.APPROVED, Status.DECLINED, Status.EXPIRED}),
     Status.APPROVED: frozenset({Status.EXECUTING, Status.OPEN, Status.FAILED, Status.EXPIRED}),
-    Status.EXECUTING: frozenset({Status.EXECUTING, Status.DONE, Status.FAILED, Status.UNVERIFIED}),
+    Status.EXECUTING: frozenset(
+        {Status.EXECUTING, Status.APPROVED, Status.DONE, Status.FAILED, Status.UNVERIFIED}
+    ),
     Status.DONE: frozenset(),
     Status.FAILED: frozenset(),
     Status.UNVERIFIED: frozenset(),
     Status.DECLINED: frozenset(),
     Status.EXPIRED: frozenset(),
 }
-"""Which status may come after which. OPEN after APPROVED is drift: the card asks again."""
+"""Which status may come after which. OPEN after APPROVED is drift: the card asks again. APPROVED after EXECUTING is a
+system that was away before anything was sent: everything is read and checked anew."""
 
 
 class Via(StrEnum):
@@ -89,7 +92,9 @@ class Claim(Frozen):
 
     worker: str
     at: AwareDatetime
-    attempt: int
+    attempt: int  # counts up over the proposal's life, so that no claim is like an earlier one
+    versions: Mapping[str, str]  # the record versions that were read just before
+    resumed: bool  # an earlier run may have written something that it did not get to record
 
 
 class Proposal(Frozen):
@@ -103,7 +108,8 @@ class Proposal(Frozen):
     subject: str = ""  # what it is about; see Action.subject
     payload: Mapping[str, Json]
     preview: Preview
-    version: int = 1  # counts what was shown; a button carries it
+    version: int = 1  # counts what is to be shown; a button carries it
+    shown: int = 0  # the version that the card shows
     status: Status = Status.OPEN
     channel: str
     thread_ts: str | None
@@ -118,6 +124,7 @@ class Proposal(Frozen):
     moved: bool = False  # it came back because the deal moved on
     approval: Approval | None = None
     claim: Claim | None = None
+    attempts: int = 0
     steps: Mapping[str, Reply] = {}
     receipt: Receipt | None = None
     outcome: str | None = None  # one sentence, once ended
@@ -158,14 +165,14 @@ class Proposal(Frozen):
 
 SETTLE = timedelta(seconds=15)
 """How long a step's own process may take for what follows it, before the clock looks after it."""
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(minutes=5)
 """How long a claim holds without a recorded step, even of a worker that lives."""
 
 
 def attention_at(proposal: Proposal) -> datetime | None:
     """When the clock should look at a proposal that has not moved by then; None when nothing is left to do."""
     match proposal.status:
-        case Status.OPEN if proposal.card_ts is None:
+        case Status.OPEN if proposal.card_ts is None or proposal.shown != proposal.version:
             return proposal.opened_at + SETTLE
         case Status.OPEN:
             return proposal.expires_at

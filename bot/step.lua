@@ -1,9 +1,9 @@
--- One step of one record: its newest state and its ledger entry, both or neither.
--- KEYS  record, ledger, head, due, live, index
--- ARGV  token, revision, state, facts, entry, SHA-256 of the entry (32 bytes),
---       due score, member, live field, live verb, index score   ('' where there is none)
-local record, ledger, head, due, live, index = unpack(KEYS)
-local token, revision, state, facts, entry, digest, score, member, field, verb, opened = unpack(ARGV)
+-- One step of one record: its newest state, its ledger entry and the work it hands on, all or nothing.
+-- KEYS  record, ledger, head, due, live, index, queue, messages of the queue
+-- ARGV  token, revision, state, facts, entry, SHA-256 of the entry (32 bytes), due score, member,
+--       live field to take, live field to free, index score, id and body of the work   ('' where there is none)
+local record, ledger, head, due, live, index, queue, messages = unpack(KEYS)
+local token, revision, state, facts, entry, digest, score, member, take, free, opened, job, body = unpack(ARGV)
 
 if redis.call('HGET', record, 'token') == token then
   return {'done'} -- this very step came through before; only its answer was lost
@@ -11,9 +11,9 @@ end
 if (redis.call('HGET', record, 'revision') or '0') ~= revision then
   return {'moved'}
 end
-if verb == 'take' then
-  local holder = redis.call('HGET', live, field)
-  if holder then return {'held', holder} end
+if take ~= '' then
+  local holder = redis.call('HGET', live, take)
+  if holder and holder ~= member then return {'held', holder} end
 end
 
 -- SHA-256 (FIPS 180-4) of exactly 64 bytes: the link before and the digest of this entry.
@@ -65,7 +65,11 @@ redis.call('HSET', head, 'link', linked, 'seq', seq)
 redis.call('HSET', record, 'state', state, 'revision', string.format('%.0f', revision + 1), 'token', token)
 if facts ~= '' then redis.call('HSET', record, 'facts', facts) end
 if score == '' then redis.call('ZREM', due, member) else redis.call('ZADD', due, score, member) end
-if verb == 'take' then redis.call('HSET', live, field, member) end
-if verb == 'free' then redis.call('HDEL', live, field) end
+if free ~= '' then redis.call('HDEL', live, free) end
+if take ~= '' then redis.call('HSET', live, take, member) end
 if opened ~= '' then redis.call('ZADD', index, opened, member) end
+if job ~= '' then -- as dramatiq's own dispatch script does it
+  redis.call('HSET', messages, job, body)
+  redis.call('RPUSH', queue, job)
+end
 return {'done'}

@@ -6,12 +6,15 @@ answer is lost, the thread is read for the key; only a post that is not there, a
 
 import http.client
 import time
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import redis
 import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from slack_sdk.webhook import WebhookClient
 
 from bot.cards import Card
 from bot.errors import Refused, Unavailable
@@ -20,6 +23,17 @@ EVENT_TYPE = "cosell_post"
 SETTLE = 60.0
 """Seconds after which a post that cannot be found is taken not to have happened."""
 PERHAPS_POSTED = {"fatal_error", "internal_error", "service_unavailable", "request_timeout"}
+"""Slack's errors after which a message may be there all the same."""
+CLOCKS = 600.0
+"""Seconds that our clock and Slack's may differ."""
+KEPT = 90 * 24 * 3600
+"""Seconds for which it is remembered what was posted."""
+
+_REPEAT = """
+if redis.call('HGET', KEYS[1], 'at') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'at', ARGV[2])
+return 1
+"""
 
 log = structlog.get_logger()
 
@@ -30,25 +44,33 @@ class Threads:
     def __init__(self, client: WebClient, store: redis.Redis, settle: float | None = None) -> None:
         self._client, self._store = client, store
         self._settle = SETTLE if settle is None else settle
+        self._repeat = store.register_script(_REPEAT)
 
     def post(self, channel: str, thread_ts: str | None, card: Card, key: str) -> str:
         """Post a card once, however often this is called with one key; the message's ``ts``.
 
         ``Refused`` when Slack will not take it, ``Unavailable`` when it is not known yet whether it was taken.
         """
+        try:
+            return self._post(channel, thread_ts, card, key)
+        except redis.RedisError as error:
+            raise Unavailable("It cannot be known just now whether this was said already.") from error
+
+    def _post(self, channel: str, thread_ts: str | None, card: Card, key: str) -> str:
         name = f"cosell:post:{key}"
         now = time.time()
-        if not self._store.hsetnx(name, "at", now):
-            known = self._store.hget(name, "ts")
-            if known is not None:
-                return _text(known)
-            since = float(_text(self._store.hget(name, "at") or b"0"))
-            found = self._find(channel, thread_ts, key, since)
+        if not self._store.hsetnx(name, "at", str(now)):
+            ts, at = self._store.hmget(name, ["ts", "at"])
+            if ts is not None:
+                return _text(ts)
+            since = _text(at or b"0")
+            found = self._find(channel, thread_ts, key, float(since))
             if found is not None:
                 return self._posted(name, found)
-            if now - since < self._settle:
+            settled = now - float(since) >= self._settle
+            if not settled or not self._repeat(keys=[name], args=[since, str(now)]):
                 raise Unavailable("Slack has not shown yet whether it took the message.", self._settle)
-            self._store.hset(name, "at", str(now))
+        self._store.expire(name, KEPT)
         try:
             answer = self._client.chat_postMessage(
                 channel=channel,
@@ -77,7 +99,8 @@ class Threads:
 
     def heard_own(self, key: str, ts: str) -> None:
         """Take note that a post was seen in the channel, whatever became of its answer."""
-        self._posted(f"cosell:post:{key}", ts)
+        self._store.hsetnx(f"cosell:post:{key}", "ts", ts)
+        self._store.expire(f"cosell:post:{key}", KEPT)
 
     def redraw(self, channel: str, ts: str, card: Card) -> None:
         """Set what a message shows; repeating it is harmless."""
@@ -88,14 +111,39 @@ class Threads:
         except (OSError, http.client.HTTPException) as error:
             raise Unavailable("Slack does not answer.") from error
 
-    def whisper(self, channel: str, user: str, card: Card, thread_ts: str | None = None) -> None:
-        """Say something that only one person sees; it may be lost, so never the only trace of anything."""
+    def whisper(
+        self,
+        channel: str,
+        user: str,
+        card: Card,
+        thread_ts: str | None = None,
+        response_url: str | None = None,
+    ) -> None:
+        """Say something that only one person sees; it may be lost, so never the only trace of anything.
+
+        ``response_url`` is Slack's own address for answering a command, which also works where the bot is no member.
+        """
         try:
             self._client.chat_postEphemeral(
                 channel=channel, user=user, thread_ts=thread_ts, text=card.text, blocks=list(card.blocks)
             )
         except (SlackApiError, OSError, http.client.HTTPException) as error:
-            log.warning("whisper.lost", channel=channel, user=user, error=str(error))
+            if response_url is not None and self._answer(response_url, card):
+                return
+            log.warning("whisper.lost", channel=channel, user=user, error=type(error).__name__)
+
+    def _answer(self, response_url: str, card: Card) -> bool:
+        ours = urlsplit(self._client.base_url)
+        url = urlsplit(response_url)
+        if url.netloc not in ("hooks.slack.com", ours.netloc) or url.scheme != ours.scheme:
+            return False
+        try:
+            answer = WebhookClient(response_url, timeout=5, retry_handlers=[]).send(
+                text=card.text, blocks=list(card.blocks), response_type="ephemeral"
+            )
+        except (OSError, http.client.HTTPException):
+            return False
+        return answer.status_code == HTTPStatus.OK
 
     def open_form(self, trigger: str, view: dict[str, Any]) -> None:
         """Open a modal for whoever pressed; the trigger lives three seconds."""
@@ -108,40 +156,52 @@ class Threads:
 
     def _posted(self, name: str, ts: str) -> str:
         self._store.hset(name, "ts", ts)
-        self._store.expire(name, 90 * 24 * 3600)
         return ts
 
     def _find(self, channel: str, thread_ts: str | None, key: str, since: float) -> str | None:
-        oldest = f"{since - 30:.6f}"
-        try:
-            if thread_ts is None:
-                answer = self._client.conversations_history(
-                    channel=channel, oldest=oldest, limit=200, include_all_metadata=True
-                )
-            else:
-                answer = self._client.conversations_replies(
-                    channel=channel, ts=thread_ts, oldest=oldest, limit=200, include_all_metadata=True
-                )
-        except (SlackApiError, OSError, http.client.HTTPException) as error:
-            raise Unavailable("Slack cannot be asked whether it took the message.", self._settle) from error
-        for message in answer.get("messages") or []:
-            payload = (message.get("metadata") or {}).get("event_payload") or {}
-            if payload.get("key") == key:
-                return str(message["ts"])
-        return None
+        """The ``ts`` of our post with this key, among all that was said since then."""
+        where: dict[str, Any] = {
+            "channel": channel,
+            "oldest": f"{since - CLOCKS:.6f}",
+            "limit": 200,
+            "include_all_metadata": True,
+        }
+        cursor: str | None = None
+        while True:
+            try:
+                if thread_ts is None:
+                    answer = self._client.conversations_history(**where, cursor=cursor)
+                else:
+                    answer = self._client.conversations_replies(**where, ts=thread_ts, cursor=cursor)
+            except (SlackApiError, OSError, http.client.HTTPException) as error:
+                raise Unavailable(
+                    "Slack cannot be asked whether it took the message.", self._settle
+                ) from error
+            for message in answer.get("messages") or []:
+                payload = (message.get("metadata") or {}).get("event_payload") or {}
+                if payload.get("key") == key and message.get("bot_id"):
+                    return str(message["ts"])
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
 
 
-def own_post(event: dict[str, Any]) -> tuple[str, str] | None:
-    """Key and ``ts`` of a message event that echoes one of our own posts."""
+def own_post(body: dict[str, Any]) -> tuple[str, str] | None:
+    """Key and ``ts`` of a message event that echoes a post of this very app."""
+    event = body.get("event") or {}
     metadata = event.get("metadata") or {}
     key = (metadata.get("event_payload") or {}).get("key")
-    if metadata.get("event_type") != EVENT_TYPE or not key or not event.get("ts"):
+    ours = event.get("app_id") is not None and event.get("app_id") == body.get("api_app_id")
+    if not ours or metadata.get("event_type") != EVENT_TYPE or not key or not event.get("ts"):
         return None
     return str(key), str(event["ts"])
 
 
 def _perhaps_posted(error: SlackApiError) -> bool:
-    return error.response.status_code >= 500 or error.response.get("error") in PERHAPS_POSTED
+    code = (
+        error.response.get("error") or " "
+    )  # a page instead of JSON is quoted here by the SDK, in a sentence
+    return error.response.status_code >= 500 or code in PERHAPS_POSTED or " " in code
 
 
 def _never_reached(error: Exception) -> bool:
@@ -150,9 +210,9 @@ def _never_reached(error: Exception) -> bool:
 
 def _refusal(error: SlackApiError) -> Refused | Unavailable:
     response = error.response
-    if response.status_code == 429:
+    if response.status_code == 429 or response.get("error") == "ratelimited":
         return Unavailable("Slack asks us to wait.", float(response.headers.get("Retry-After", 1)))
-    if response.status_code >= 500:
+    if _perhaps_posted(error):
         return Unavailable("Slack does not answer.")
     return Refused(f"Slack refused it: {response.get('error')}.")
 

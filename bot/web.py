@@ -1,6 +1,8 @@
 """The door that Slack knocks on: size, signature and form are checked on the raw bytes, before Bolt sees anything."""
 
 import json
+import re
+import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
@@ -15,6 +17,8 @@ from bot.threads import Threads, own_post
 
 log = structlog.get_logger()
 
+TIMESTAMP = re.compile(r"[0-9]{1,12}")
+SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 LARGEST = 1024 * 1024
 """Bytes; Slack's own payloads stay far below."""
 PATH = "/slack/events"
@@ -27,9 +31,10 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 class Door:
     """A WSGI application: ``POST /slack/events`` for all that Slack sends, ``GET /healthz`` for the operator."""
 
-    def __init__(self, app: App, secret: str, threads: Threads, store: redis.Redis) -> None:
-        self._app, self._threads, self._store = app, threads, store
+    def __init__(self, app: App, secret: str, threads: Threads) -> None:
+        self._app, self._threads = app, threads
         self._verifier = SignatureVerifier(secret)
+        self._seen: dict[str, float] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -57,32 +62,35 @@ class Door:
             text = raw.decode()
         except UnicodeDecodeError:
             return _no(400, "not text")
-        if not timestamp.isdecimal() or not self._verifier.is_valid(text, timestamp, signature):
+        stamped = TIMESTAMP.fullmatch(timestamp) and SIGNATURE.fullmatch(signature)
+        if not stamped or not self._verifier.is_valid(text, timestamp, signature):
             return _no(401, "not signed by Slack, or too long ago")
         body = _parsed(text, environ.get("CONTENT_TYPE", ""))
         if body is None:
             return _no(400, "not a Slack payload")
-        return self._once(signature, body)
-
-    def _once(self, signature: str, body: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
-        """Take each signed request once; what was not taken well may come again."""
-        seen = f"cosell:seen:{signature}"
-        try:
-            fresh = self._store.set(seen, "1", nx=True, ex=FRESH + 5)
-        except redis.RedisError:
-            fresh = True  # the handler meets the same outage, and tells the person
-        if not fresh:
+        if signature in self._seen:
             return (200, {}, b"") if body.get("type") == "event_callback" else _no(401, "seen before")
         status, headers, answer = self._dispatch(body)
-        if status >= 300:
-            try:
-                self._store.delete(seen)
-            except redis.RedisError:
-                log.warning("web.seen_kept", status=status)
+        if status < HTTPStatus.MULTIPLE_CHOICES:
+            self._remember(signature)  # what was not taken well may come again
         return status, headers, answer
 
+    def _remember(self, signature: str) -> None:
+        """Know a request again while its signature holds.
+
+        Another process does not know it, but there it meets a proposal that has moved on, or a command or event whose
+        id is known: it changes nothing.
+        """
+        now = time.monotonic()
+        self._seen[signature] = now
+        while self._seen:
+            oldest = next(iter(self._seen))
+            if now - self._seen[oldest] <= FRESH:
+                return
+            self._seen.pop(oldest, None)
+
     def _dispatch(self, body: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
-        echo = own_post(body.get("event") or {}) if body.get("type") == "event_callback" else None
+        echo = own_post(body) if body.get("type") == "event_callback" else None
         if echo is not None:
             try:
                 self._threads.heard_own(*echo)

@@ -1,8 +1,10 @@
 """Reading our Slack workspace: who somebody is, what a channel is called. Answers are kept for a few minutes."""
 
+import http.client
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
+from http import HTTPStatus
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -13,6 +15,13 @@ from bot.policy import Profile
 
 FRESH = 120.0
 """Seconds for which a profile read for a card is good enough; before a write it is read anew."""
+
+UNKNOWN = {"user_not_found", "user_not_visible"}
+PASSING = {"fatal_error", "internal_error", "service_unavailable", "request_timeout", "ratelimited"}
+
+
+class _Unknown(Refused):
+    """Slack knows nobody of that id."""
 
 
 class Channel(Frozen):
@@ -49,7 +58,7 @@ class Workspace:
             return known[1]
         try:
             info = self._ask(lambda: self._client.users_info(user=user))["user"]
-        except Refused:
+        except _Unknown:
             profile = None
         else:
             profile = Profile(
@@ -66,9 +75,12 @@ class Workspace:
         try:
             answer = call()
         except SlackApiError as error:
-            if error.response.status_code in (429, 500, 502, 503):
+            code = error.response["error"]
+            if code in UNKNOWN:
+                raise _Unknown(f"Slack says: {code}.") from error
+            if error.response.status_code != HTTPStatus.OK or code in PASSING or " " in code:
                 raise Unavailable("Slack does not answer just now.") from error
-            raise Refused(f"Slack says: {error.response['error']}.") from error
-        except OSError as error:
+            raise Refused(f"Slack says: {code}.") from error
+        except (OSError, http.client.HTTPException) as error:
             raise Unavailable("Slack does not answer just now.") from error
         return answer.data  # type: ignore[attr-defined, no-any-return]

@@ -156,7 +156,7 @@ def _duns(field: Field, answer: Json, deal: Deal) -> dict[str, Json]:
 
 
 def _involvement(field: Field, answer: Json, deal: Deal) -> dict[str, Json]:
-    if answer not in INVOLVEMENTS:
+    if not isinstance(answer, str) or answer not in INVOLVEMENTS:
         raise ValueError("Choose how AWS is to be involved.")
     involvement, visibility = str(answer).split(", ")
     return {"involvement": involvement, "visibility": visibility}

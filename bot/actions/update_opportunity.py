@@ -174,7 +174,12 @@ class UpdateOpportunity(Action):
         moved: Stale | None = None
         for sent in range(ROUNDS):
             fresh = sent == 0 and not resumed  # what was read just now need not be read again
-            record = self._known(journal.deal if fresh else self._read(clients, lost))
+            try:
+                record = self._known(journal.deal if fresh else self._read(clients, lost))
+            except Refused as error:
+                if lost is None and not resumed:
+                    raise
+                raise Unverified(f"It is not known whether Salesforce took the values: {error}") from error
             if self._as_wanted(record):
                 return self._found(record, lost, resumed)
             self._refuse_drift(record, lost, resumed)

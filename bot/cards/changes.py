@@ -152,7 +152,8 @@ def _part(field: str, said: str, value: str) -> str:
 def _tells(value: str, said: str) -> bool:
     """Whether the value shows already what its source said, however it is spelled or ordered."""
     shown = _letters(value)
-    return all(_letters(word) in shown for word in re.split(r"[\s,;]+", said))
+    words = (re.sub(r"\.0+$", "", word) for word in re.split(r"[\s,;]+", said))
+    return all(_letters(word) in shown for word in words)
 
 
 def _letters(text: str) -> str:

@@ -44,6 +44,7 @@ def register(app: App, parts: Parts) -> None:
             channel=channel_of(body),
             user=user_of(body),
             cause=body["trigger_id"],
+            response_url=body.get("response_url"),
         )
         ack()
 

@@ -37,6 +37,7 @@ def register(app: App, parts: Parts) -> None:
             channel=body["channel_id"],
             user=user_of(body),
             cause=body["trigger_id"],
+            response_url=body.get("response_url"),
         )
         ack(text=_UNDER_WAY.get(verb, "Reading the deal; the card comes in a moment."))
 

@@ -42,6 +42,8 @@ def register(app: App, parts: Parts) -> None:
         parts.jobs.send(
             Job.HEAR,
             via=via.value,
+            by=event["user"],
+            cause=f"{event['channel']}|{event['ts']}",
             text=event["text"],
             author=event["user"],
             channel=event["channel"],

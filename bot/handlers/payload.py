@@ -13,11 +13,14 @@ def user_of(body: Body) -> str:
 
 
 def team_of(body: Body) -> str:
-    """The workspace that person belongs to, which need not be the one they did it in."""
-    user, event = body.get("user") or {}, body.get("event") or {}
-    return str(
-        user.get("team_id") or event.get("user_team") or event.get("team") or body.get("team_id") or ""
-    )
+    """The workspace that person belongs to, which need not be the one they did it in; empty where it is not said."""
+    event = body.get("event")
+    if event is not None:
+        installed = "" if body.get("is_ext_shared_channel") else body.get("team_id")
+        return str(event.get("user_team") or event.get("team") or installed or "")
+    if body.get("command"):
+        return str(body.get("team_id") or "")
+    return str((body.get("user") or {}).get("team_id") or "")
 
 
 def channel_of(body: Body) -> str:

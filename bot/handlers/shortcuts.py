@@ -22,8 +22,10 @@ def register(app: App, parts: Parts) -> None:
         parts.jobs.send(
             Job.HEAR,
             via=Via.SHORTCUT.value,
+            by=user_of(body),
+            cause=body["trigger_id"],
             text=message.get("text", ""),
-            author=user_of(body),
+            author=message.get("user") or user_of(body),
             channel=channel_of(body),
             ts=message["ts"],
             thread_ts=message.get("thread_ts"),

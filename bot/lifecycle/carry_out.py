@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
 
 from bot import policy
 from bot.action import Action, Needs, Receipt
@@ -15,10 +16,11 @@ from bot.clients import Clients, Reply
 from bot.config import Config
 from bot.context import Context
 from bot.deal import Deal
-from bot.errors import BotError, Decided, Refused, Stale, Unavailable, Unverified
+from bot.errors import BotError, Decided, NotAllowed, Refused, Stale, Unavailable, Unverified
 from bot.ledger import Kept, Ledger
+from bot.lifecycle.catch_up import at_it
 from bot.lifecycle.propose import Proposing
-from bot.proposal import LEASE, Approver, Claim, Origin, Proposal, Status, Via
+from bot.proposal import Approval, Approver, Claim, Origin, Proposal, Status, Via
 from bot.workspace import Workspace
 
 log = structlog.get_logger()
@@ -27,6 +29,8 @@ PATIENCE = timedelta(minutes=15)
 """How long a system may be away before an approved action that wrote nothing yet is given up."""
 
 
+PERSISTENT = 20
+"""Seconds for which a worker tries to record what it has just done."""
 NOTICEABLE = 0.3
 """Seconds after which somebody who looks at the card should see that it is being carried out."""
 
@@ -34,10 +38,10 @@ NOTICEABLE = 0.3
 class Recorded:
     """The journal of one execution: each step's reply is in the ledger before the next step begins."""
 
-    def __init__(self, ledger: Ledger, proposal: Proposal, deal: Deal) -> None:
+    def __init__(self, ledger: Ledger, proposal: Proposal, deal: Deal, now: Callable[[], datetime]) -> None:
         if proposal.claim is None:
             raise ValueError(f"{proposal.id} is executed without a claim")
-        self._ledger, self._claim = ledger, proposal.claim
+        self._ledger, self._claim, self._now = ledger, proposal.claim, now
         self.proposal, self.deal = proposal, deal
 
     @property
@@ -48,7 +52,7 @@ class Recorded:
     @property
     def resumed(self) -> bool:
         """Whether an earlier run may have written something that it did not get to record."""
-        return self._claim.attempt > 1
+        return self._claim.resumed
 
     def token(self, step: str) -> str:
         """A UUID for a vendor's idempotency argument; the same for every run of this approval."""
@@ -64,15 +68,26 @@ class Recorded:
         return reply
 
     def record(self, change: Callable[[Proposal], Proposal], event: str) -> Proposal:
-        """Record a change while the claim is still ours; ``Decided`` when another worker has taken over."""
+        """Record a change while the claim is still ours; ``Decided`` when another worker has taken over.
+
+        What was done must not go unrecorded because the store is away for a moment, so it is tried for a while.
+        """
 
         def ours(proposal: Proposal) -> Proposal:
             claim = proposal.claim
-            if claim is None or (claim.worker, claim.attempt) != (self._claim.worker, self._claim.attempt):
+            if claim is None or claim.attempt != self._claim.attempt:
                 raise Decided("Another worker took over.")
-            return change(proposal)
+            lives = claim.model_copy(update={"at": self._now()})
+            return change(proposal.model_copy(update={"claim": lives}))
 
-        self.proposal = self._ledger.amend(self.proposal.id, ours, event, self._claim.worker).proposal
+        for waiting in Retrying(
+            retry=retry_if_exception_type(Unavailable),
+            wait=wait_exponential(0.1, max=2),
+            stop=stop_after_delay(PERSISTENT),
+            reraise=True,
+        ):
+            with waiting:
+                self.proposal = self._ledger.amend(self.proposal.id, ours, event, self._claim.worker).proposal
         return self.proposal
 
 
@@ -95,60 +110,101 @@ class CarryingOut:
         self._ledger, self._context, self._clients = ledger, context, clients
         self._proposing, self._workspace = proposing, workspace
         self._config, self._pool, self._worker, self._now = config, pool, worker, now
+        self._at_it: set[str] = set()
+        self._lock = threading.Lock()
 
     def carry_out(self, id: str) -> None:
         """Take an approved proposal to its end and tell the thread.
 
         ``Unavailable`` when a system is away and trying again later is right; everything else ends the proposal.
         """
+        with self._lock:
+            if id in self._at_it:
+                return  # another thread of this process
+            self._at_it.add(id)
+        try:
+            self._carry_out(id)
+        except Decided as decided:
+            log.info("proposal.left", proposal=id, why=str(decided))
+        finally:
+            self._at_it.discard(id)
+
+    def _carry_out(self, id: str) -> None:
         kept = self._ledger.get(id)
         if kept is None:
             return
-        proposal = kept.proposal
-        try:
-            deal = None
-            if proposal.status is Status.APPROVED:
-                proposal, deal = self._begin(kept)
-            elif proposal.status is Status.EXECUTING:
-                proposal, deal = self._resume(kept), self._ledger.facts(id)
-            if proposal.status is Status.EXECUTING and deal is not None:
-                with _after(NOTICEABLE, self._proposing.show, id):
-                    proposal = self._execute(proposal, deal)
-        except Decided as decided:
-            log.info("proposal.left", proposal=id, why=str(decided))
-            return
+        proposal, deal = kept.proposal, None
+        if proposal.status is Status.APPROVED:
+            proposal, deal = self._begin(kept)
+        elif proposal.status is Status.EXECUTING:
+            proposal, deal = self._resume(kept)
+        if proposal.status is Status.EXECUTING and deal is not None:
+            with _after(NOTICEABLE, self._proposing.show, id):
+                proposal = self._execute(proposal, deal)
         self._afterwards(proposal)
 
     # -- before the write -----------------------------------------------------------------------------------
     def _begin(self, kept: Kept) -> tuple[Proposal, Deal | None]:
         """Read everything again and claim; the proposal comes back claimed, asked again, or failed."""
         proposal = kept.proposal
-        approval = proposal.approval
-        if approval is None:
-            raise ValueError(f"{proposal.id} is approved without an approval")
-        action = proposal.action
-        people = [approval.by.slack, *(m.slack for m in self._config.partner_managers if m.slack)]
-        profiles = self._pool.submit(self._workspace.profiles, people, anew=True)
+        approval = _approval(proposal)
         try:
-            deal = self._context.read(
-                proposal.opportunity, action.needs(), approval.by.salesforce, approval.by.email
-            )
-            policy.still_may(proposal, deal, self._config, profiles.result())
-            fitted = action.fit(deal, self._ledger.facts(proposal.id))
+            deal = self._still_approved(proposal, proposal.action.needs())
+            fitted = proposal.action.fit(deal, self._ledger.facts(proposal.id))
             moved = _moved(fitted, proposal, deal)
         except Refused as refused:
-            return self._move(
-                kept, self._ended(proposal, Status.FAILED, f"Nothing was written. {refused}")
-            ), None
+            return self._fail(kept, f"Nothing was written. {refused}"), None
         except Unavailable as away:
             if self._now() - approval.at < PATIENCE:
                 raise
-            words = f"Nothing was written. {away} Ask again when it is back."
-            return self._move(kept, self._ended(proposal, Status.FAILED, words)), None
+            return self._fail(kept, f"Nothing was written. {away} Ask again when it is back."), None
+        except Exception:  # noqa: BLE001 - it must get an ending, whatever broke; the traceback goes to the log
+            reference = _logged(proposal)
+            words = f"Nothing was written. Something unexpected happened (reference {reference})."
+            return self._fail(kept, words), None
         if moved:
             return self._ask_again(kept, fitted, deal), None
-        claim = Claim(worker=self._worker, at=self._now(), attempt=1)
-        return self._move(kept, proposal.becomes(Status.EXECUTING, claim=claim), "proposal.claimed"), deal
+        return self._claim(kept, deal), deal
+
+    def _resume(self, kept: Kept) -> tuple[Proposal, Deal | None]:
+        """Claim what was left behind; ``Decided`` while another process is at it."""
+        proposal, claim = kept.proposal, kept.proposal.claim
+        if claim is not None and claim.worker != self._worker and at_it(self._ledger, claim, self._now()):
+            raise Decided("Another worker is at it.")
+        log.warning("proposal.resumed", proposal=proposal.id, attempt=proposal.attempts + 1)
+        try:
+            self._still_approved(proposal, Needs())
+        except NotAllowed as refused:
+            words = f"{refused} It had been begun, so something may have been written."
+            return self._move(kept, self._ended(proposal, Status.UNVERIFIED, words)), None
+        except Refused as refused:
+            log.warning("proposal.not_read", proposal=proposal.id, why=str(refused))
+        return self._claim(kept, None), self._ledger.facts(proposal.id)
+
+    def _still_approved(self, proposal: Proposal, needs: Needs) -> Deal:
+        """The deal as it is now; ``NotAllowed`` when whoever approved may not any more."""
+        approval = _approval(proposal)
+        people = [approval.by.slack, *(m.slack for m in self._config.partner_managers if m.slack)]
+        profiles = self._pool.submit(self._workspace.profiles, people, anew=True)
+        deal = self._context.read(proposal.opportunity, needs, approval.by.salesforce, approval.by.email)
+        policy.still_may(proposal, deal, self._config, profiles.result())
+        return deal
+
+    def _claim(self, kept: Kept, deal: Deal | None) -> Proposal:
+        """The proposal as this worker's, with what was read for it; without, it goes on where another run ended."""
+        attempt = kept.proposal.attempts + 1
+        claim = Claim(
+            worker=self._worker,
+            at=self._now(),
+            attempt=attempt,
+            versions=deal.versions if deal is not None else {},
+            resumed=deal is None,
+        )
+        claimed = kept.proposal.becomes(Status.EXECUTING, claim=claim, attempts=attempt)
+        return self._move(kept, claimed, "proposal.claimed", deal)
+
+    def _fail(self, kept: Kept, outcome: str) -> Proposal:
+        return self._move(kept, self._ended(kept.proposal, Status.FAILED, outcome))
 
     def _ask_again(self, kept: Kept, fitted: Action, deal: Deal) -> Proposal:
         proposal = kept.proposal
@@ -164,17 +220,6 @@ class CarryingOut:
         log.info("proposal.returned", proposal=proposal.id, kind=proposal.kind)
         return self._move(kept, asked, "proposal.returned", deal)
 
-    def _resume(self, kept: Kept) -> Proposal:
-        """Claim what another worker left behind; ``Decided`` while that worker is still at it."""
-        proposal = kept.proposal
-        claim = proposal.claim
-        if claim is not None and self._ledger.alive(claim.worker) and self._now() - claim.at < LEASE:
-            raise Decided("Another worker is at it.")
-        attempt = claim.attempt + 1 if claim else 2
-        claim = Claim(worker=self._worker, at=self._now(), attempt=attempt)
-        log.warning("proposal.resumed", proposal=proposal.id, attempt=attempt)
-        return self._move(kept, proposal.becomes(Status.EXECUTING, claim=claim), "proposal.claimed")
-
     def _move(
         self, kept: Kept, to: Proposal, event: str = "proposal.ended", deal: Deal | None = None
     ) -> Proposal:
@@ -182,14 +227,13 @@ class CarryingOut:
 
     # -- the write ------------------------------------------------------------------------------------------
     def _execute(self, proposal: Proposal, deal: Deal) -> Proposal:
-        approval = proposal.approval
-        if approval is None:
-            raise ValueError(f"{proposal.id} is claimed without an approval")
-        journal = Recorded(self._ledger, proposal, deal)
+        approval = _approval(proposal)
+        journal = Recorded(self._ledger, proposal, deal, self._now)
 
         def end(status: Status, outcome: str, receipt: Receipt | None = None) -> Proposal:
             return journal.record(lambda p: self._ended(p, status, outcome, receipt), "proposal.ended")
 
+        receipt: Receipt | None = None
         try:
             action, clients = proposal.action, self._clients(approval.by)
             receipt = action.execute(clients, journal)
@@ -197,20 +241,21 @@ class CarryingOut:
         except Decided:
             raise
         except Refused as refused:
+            if receipt is not None:
+                return end(Status.UNVERIFIED, f"{receipt.summary} It could not be read back: {refused}")
             return end(Status.FAILED, str(refused))
         except Unverified as unknown:
             return end(Status.UNVERIFIED, str(unknown))
         except Unavailable as away:
+            begun = bool(journal.proposal.steps) or journal.resumed
             if self._now() - approval.at < PATIENCE:
-                journal.record(lambda p: p.becomes(Status.EXECUTING, claim=None), "proposal.released")
+                journal.record(_waiting if begun else _not_begun, "proposal.released")
                 raise
-            if journal.proposal.steps or journal.resumed:
+            if begun:
                 return end(Status.UNVERIFIED, f"{away} It was begun and could not be finished.")
             return end(Status.FAILED, f"Nothing was written. {away}")
-        except Exception:  # the record must get an ending, whatever broke; the traceback goes to the log
-            reference = uuid.uuid4().hex[:8]
-            log.exception("proposal.broke", proposal=proposal.id, reference=reference)
-            words = f"Something unexpected happened on the way (reference {reference})."
+        except Exception:  # noqa: BLE001 - it must get an ending, whatever broke; the traceback goes to the log
+            words = f"Something unexpected happened on the way (reference {_logged(proposal)})."
             return end(Status.UNVERIFIED, words)
         return end(Status.DONE, receipt.summary, receipt)
 
@@ -231,7 +276,7 @@ class CarryingOut:
             return
         drawing = self._pool.submit(self._proposing.show, proposal.id)
         ts = self._proposing.tell(proposal)
-        drawing.result()
+        drawing.result()  # a card that Slack will not redraw is left; one that it cannot just now is drawn later
         if proposal.status is Status.DONE:
             self._follow_up(proposal)
         self._proposing.told(proposal.id, ts)
@@ -241,16 +286,41 @@ class CarryingOut:
         link = self._ledger.linked(proposal.channel)
         if approval is None or receipt is None or link is None or link.opportunity != proposal.opportunity:
             return
-        deal = self._context.read(proposal.opportunity, Needs(), approval.by.salesforce, approval.by.email)
-        following = proposal.action.follow_up(receipt, deal)
-        if following is None:
-            return
         origin = Origin(by=approval.by.slack, via=Via.FOLLOW_UP, words=receipt.summary, at=self._now())
         thread = proposal.thread_ts or proposal.card_ts
         try:
+            deal = self._context.read(
+                proposal.opportunity, Needs(), approval.by.salesforce, approval.by.email
+            )
+            following = proposal.action.follow_up(receipt, deal)
+            if following is None:
+                return
             self._proposing.propose(following, link, origin, thread, cause=proposal.id, follows=proposal)
         except Refused as refused:
             log.info("follow_up.refused", proposal=proposal.id, why=str(refused))
+
+
+def _approval(proposal: Proposal) -> Approval:
+    if proposal.approval is None:
+        raise ValueError(f"{proposal.id} is {proposal.status} without an approval")
+    return proposal.approval
+
+
+def _not_begun(proposal: Proposal) -> Proposal:
+    """Nothing was sent: the next run reads and checks everything anew."""
+    return proposal.becomes(Status.APPROVED, claim=None)
+
+
+def _waiting(proposal: Proposal) -> Proposal:
+    """Something was sent: the next run goes on from there."""
+    return proposal.becomes(Status.EXECUTING, claim=None)
+
+
+def _logged(proposal: Proposal) -> str:
+    """Log the exception at hand; the reference under which it is found."""
+    reference = uuid.uuid4().hex[:8]
+    log.exception("proposal.broke", proposal=proposal.id, reference=reference)
+    return reference
 
 
 @contextmanager

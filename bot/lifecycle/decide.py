@@ -10,7 +10,7 @@ from bot import cards, policy
 from bot.config import Config
 from bot.deal import Frozen, Json
 from bot.errors import Decided, Refused, Stale
-from bot.ledger import Kept, Ledger
+from bot.ledger import AlreadyLive, Kept, Ledger
 from bot.lifecycle.jobs import Job, Jobs
 from bot.proposal import Approval, Proposal, Status
 
@@ -46,8 +46,8 @@ class Deciding:
             digest=proposal.digest,
             versions=proposal.preview.versions,
         )
-        self._move(kept, proposal.becomes(Status.APPROVED, approval=approval, moved=False), "approved", press)
-        self._jobs.send(Job.CARRY_OUT, id=proposal.id)
+        approved = proposal.becomes(Status.APPROVED, approval=approval, moved=False)
+        self._move(kept, approved, "approved", press, Job.CARRY_OUT)
 
     def form(self, press: Press) -> dict[str, Any]:
         """The edit form of what the card shows."""
@@ -66,14 +66,14 @@ class Deciding:
         action.check(deal)
         edited = proposal.becomes(
             Status.OPEN,
+            subject=action.subject(),
             payload=action.payload(),
             preview=action.preview(deal),
             version=proposal.version + 1,
             edited_by=press.user,
             moved=False,
         )
-        self._move(kept, edited, "edited", press)
-        self._jobs.send(Job.SHOW, id=proposal.id)
+        self._move(kept, edited, "edited", press, Job.SHOW)
 
     def choose(self, press: Press, option: int) -> None:
         """Take another of the choices that the card offers."""
@@ -99,8 +99,7 @@ class Deciding:
             ended_at=self._now(),
             outcome="Declined; nothing was done.",
         )
-        self._move(kept, declined, "declined", press)
-        self._jobs.send(Job.SHOW, id=declined.id)
+        self._move(kept, declined, "declined", press, Job.SHOW)
 
     def _open(self, press: Press) -> Kept:
         kept = self._ledger.get(press.proposal)
@@ -115,9 +114,13 @@ class Deciding:
             raise Stale("The card has changed since. Look at what it shows now, then decide.")
         return kept
 
-    def _move(self, kept: Kept, to: Proposal, event: str, press: Press) -> None:
+    def _move(self, kept: Kept, to: Proposal, event: str, press: Press, then: Job) -> None:
+        """Record the step together with the work that follows from it."""
+        handover = self._jobs.handover(then, id=to.id)
         try:
-            self._ledger.move(kept, to, f"proposal.{event}", press.user)
+            self._ledger.move(kept, to, f"proposal.{event}", press.user, handover=handover)
+        except AlreadyLive:
+            raise Refused("Exactly this is under way already, on another card of this deal.") from None
         except Decided:
             now = self._ledger.get(press.proposal)
             raise Decided(what_became_of(now.proposal if now else kept.proposal, press.user)) from None

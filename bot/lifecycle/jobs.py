@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.deal import Json
+from bot.ledger import Handover
 
 
 class Job(StrEnum):
@@ -22,3 +23,6 @@ class Jobs(Protocol):
 
     def send(self, job: Job, **words: Json) -> None:
         """Hand work in durably; ``Unavailable`` when it cannot be."""
+
+    def handover(self, job: Job, **words: Json) -> Handover:
+        """The same work, for a step of the ledger to hand in with itself."""

@@ -24,8 +24,12 @@ from bot.workspace import Workspace
 
 log = structlog.get_logger()
 
+REDRAWS = 5
+"""How often a card is drawn again because its proposal moved meanwhile."""
 HEARD_FOR = 60.0
 """Seconds for which facts are good enough to understand words by; a proposal always reads them anew."""
+REMEMBERED = 500
+"""Deals whose facts are kept for that."""
 
 
 def proposal_id(kind: str, cause: str) -> str:
@@ -54,45 +58,67 @@ class Proposing:
         self._heard: dict[str, tuple[float, Deal]] = {}
 
     # -- listening ------------------------------------------------------------------------------------------
-    def hear(self, message: Message, via: Via) -> None:
-        """Propose what a message in a linked channel calls for, if anything."""
-        link = self._ledger.linked(message.channel)
-        if link is None:
-            if message.addressed:
-                self._whisper(message, cards.words(_NOT_LINKED))
-            return
-        wanted = suggestions(self._kinds, message, self._known(link.opportunity))
-        if not wanted and message.addressed:
-            self._whisper(message, cards.words(_NOT_UNDERSTOOD))
-        for action in wanted:
-            origin = Origin(by=message.author, via=via, words=message.text, ts=message.ts, at=message.at)
-            thread = message.thread_ts or message.ts
-            try:
-                self.propose(action, link, origin, thread, cause=f"{message.channel}|{message.ts}")
-            except Refused as refused:
-                log.info("proposal.refused", kind=action.kind, channel=message.channel, why=str(refused))
-                if message.addressed or via is Via.SHORTCUT:
-                    self._whisper(message, cards.words(str(refused)))
+    def hear(self, message: Message, via: Via, by: str, cause: str) -> None:
+        """Propose what a message in a linked channel calls for, if anything.
 
-    def command(self, verb: str, words: str, channel: str, user: str, cause: str) -> None:
-        """Do what ``/cosell`` asked for and tell the person; ``Refused`` in words they can act on."""
-        at = self._now()
+        ``by`` is whoever wants it heard: the author, or a colleague who picked the message by its shortcut.
+        """
+        asked = via is not Via.MESSAGE
+        try:
+            policy.may_ask(by, self._workspace.profiles([by]).get(by), self._config)
+            link = self._link(message.channel)
+            wanted = suggestions(self._kinds, message, self._known(link.opportunity))
+            if not wanted:
+                raise Refused(_NOT_UNDERSTOOD)
+            for action in wanted:
+                origin = Origin(by=by, via=via, words=message.text, ts=message.ts, at=message.at)
+                self._propose(action, link, origin, message.thread_ts or message.ts, cause, asked)
+        except Refused as refused:
+            log.info("message.left", channel=message.channel, via=via, why=str(refused))
+            if asked:
+                self._threads.whisper(message.channel, by, cards.words(str(refused)), message.thread_ts)
+
+    def command(self, verb: str, words: str, channel: str, user: str, cause: str) -> Card | None:
+        """Do what ``/cosell`` asked for; a card to be shown to the person alone, if that is the answer.
+
+        ``Refused`` in words they can act on.
+        """
+        policy.may_ask(user, self._workspace.profiles([user]).get(user), self._config)
         if verb == "link":
             self.link(words, channel, user, cause)
-            return
-        link = self._ledger.linked(channel)
-        if link is None:
-            raise Refused(_NOT_LINKED)
+            return None
+        link = self._link(channel)
         if verb == "status":
-            card = cards.status(self._ledger.on_deal(link.opportunity))
-            self._threads.whisper(channel, user, card)
-            return
+            return cards.status(self._ledger.on_deal(link.opportunity))
         kind = next((kind for kind in self._kinds.values() if verb in kind.commands), None)
         if kind is None:
             raise Refused(f"`/cosell {verb}` is not something I know. `/cosell help` lists what is.")
         action = kind.ask(verb, words, self._context.read(link.opportunity, Needs()), user)
-        origin = Origin(by=user, via=Via.COMMAND, words=f"/cosell {verb} {words}".strip(), at=at)
-        self.propose(action, link, origin, None, cause=cause)
+        said = f"/cosell {verb} {words}".strip()
+        origin = Origin(by=user, via=Via.COMMAND, words=said, at=self._now())
+        self._propose(action, link, origin, None, cause, asked=True)
+        return None
+
+    def _link(self, channel: str) -> Link:
+        link = self._ledger.linked(channel)
+        if link is None:
+            raise Refused(_NOT_LINKED)
+        return link
+
+    def _propose(
+        self, action: Action, link: Link, origin: Origin, thread_ts: str | None, cause: str, asked: bool
+    ) -> None:
+        """Propose one of several; why one makes no sense is told where somebody asked, and keeps none of the others."""
+        try:
+            kept = self.propose(action, link, origin, thread_ts, cause)
+        except Refused as refused:
+            log.info("proposal.refused", kind=action.kind, channel=link.channel, why=str(refused))
+            if asked:
+                self._threads.whisper(link.channel, origin.by, cards.words(str(refused)), thread_ts)
+            return
+        if asked and kept is not None and kept.proposal.status.ended:
+            words = f"That was proposed already: {cards.escape(kept.proposal.outcome or '')}"
+            self._threads.whisper(link.channel, origin.by, cards.words(words), thread_ts)
 
     # -- linking --------------------------------------------------------------------------------------------
     def link(self, words: str, channel: str, user: str, cause: str) -> None:
@@ -103,7 +129,8 @@ class Proposing:
                 "`/cosell link` takes an opportunity's id or its Salesforce address, "
                 "such as `/cosell link 006000000000001AAA`."
             )
-        deal = self._context.read(opportunity, Needs())
+        person = self._config.by_slack(user)
+        deal = self._context.read(opportunity, Needs(), person.salesforce if person else None)
         self._ledger.link(
             Link(
                 channel=channel,
@@ -112,6 +139,7 @@ class Proposing:
                 deal_url=deal.url,
                 by=user,
                 at=self._now(),
+                cause=cause,
             )
         )
         self._threads.post(channel, None, cards.linked(deal.name, deal.url, user), f"link:{channel}:{cause}")
@@ -173,23 +201,41 @@ class Proposing:
         return self.show(proposal.id)
 
     def show(self, id: str) -> Kept | None:
-        """Draw the proposal as it stands: post its card once, later redraw it."""
+        """Draw the proposal as it stands: post its card once, later redraw it, until the card shows the newest state.
+
+        A card that Slack will not redraw, because somebody deleted it, is left: the thread is told all the same.
+        """
         kept = self._ledger.get(id)
-        if kept is None:
-            return None
-        proposal = kept.proposal
-        if proposal.card_ts is None:
-            ts = self._threads.post(proposal.channel, proposal.thread_ts, cards.draw(proposal), f"{id}:card")
-            kept = self._ledger.amend(id, _shown_as(ts), "proposal.shown", "bot")
-            if kept.proposal.version == proposal.version and kept.proposal.status is proposal.status:
-                return kept
-        self._threads.redraw(kept.proposal.channel, kept.proposal.card_ts or "", cards.draw(kept.proposal))
-        if kept.proposal.status in (Status.DECLINED, Status.EXPIRED):
+        for _ in range(REDRAWS):
+            if kept is None:
+                return None
+            self._draw(kept.proposal)
+            drawn, kept = kept, self._ledger.get(id)
+            if kept is None or _looks_alike(kept.proposal, drawn.proposal):
+                break
+        if kept is not None and kept.proposal.status in (Status.DECLINED, Status.EXPIRED):
             return self.told(id, kept.proposal.card_ts or "")
         return kept
 
+    def _draw(self, proposal: Proposal) -> None:
+        id, card, ts = proposal.id, cards.draw(proposal), proposal.card_ts
+        if ts is None:
+            ts = self._threads.post(proposal.channel, proposal.thread_ts, card, f"{id}:card")
+        else:
+            try:
+                self._threads.redraw(proposal.channel, ts, card)
+            except Refused as refused:
+                log.warning("card.not_drawn", proposal=id, why=str(refused))
+        if proposal.card_ts is None or (
+            proposal.status is Status.OPEN and proposal.shown != proposal.version
+        ):
+            self._ledger.amend(id, _shown_as(ts, proposal.version), "proposal.shown", "bot")
+
     def tell(self, proposal: Proposal) -> str:
         """Post the result in the thread, once; the message's ``ts``."""
+        if proposal.thread_ts is None and proposal.card_ts is None:
+            shown = self.show(proposal.id)  # the thread is that of the card, so the card comes first
+            proposal = shown.proposal if shown is not None else proposal
         thread = proposal.thread_ts or proposal.card_ts
         return self._threads.post(proposal.channel, thread, cards.result(proposal), f"{proposal.id}:result")
 
@@ -207,6 +253,8 @@ class Proposing:
         heard = self._heard.get(opportunity)
         if heard is None or time.monotonic() - heard[0] > HEARD_FOR:
             heard = (time.monotonic(), self._context.read(opportunity, Needs(referral=True)))
+            if len(self._heard) > REMEMBERED:
+                self._heard.clear()
             self._heard[opportunity] = heard
         return heard[1]
 
@@ -218,12 +266,20 @@ class Proposing:
         words = f"That is under way already: {cards.escape(kept.proposal.preview.headline)}{at}."
         self._threads.whisper(channel, origin.by, cards.words(words), thread_ts)
 
-    def _whisper(self, message: Message, card: Card) -> None:
-        self._threads.whisper(message.channel, message.author, card, message.thread_ts)
+
+def _shown_as(ts: str, version: int) -> Callable[[Proposal], Proposal]:
+    def shown(proposal: Proposal) -> Proposal:
+        if proposal.card_ts == ts and proposal.shown >= version:
+            return proposal
+        return proposal.model_copy(update={"card_ts": ts, "shown": max(version, proposal.shown)})
+
+    return shown
 
 
-def _shown_as(ts: str) -> Callable[[Proposal], Proposal]:
-    return lambda p: p if p.card_ts == ts else p.model_copy(update={"card_ts": ts})
+def _looks_alike(one: Proposal, other: Proposal) -> bool:
+    """Whether two states of a proposal are drawn as the same card."""
+    unseen = {"card_ts": None, "shown": 0, "claim": None, "attempts": 0, "result_ts": None}
+    return one.model_copy(update=unseen) == other.model_copy(update=unseen)
 
 
 def _told_by(ts: str) -> Callable[[Proposal], Proposal]:

@@ -45,12 +45,18 @@ def is_short_notice(draft: Draft, deal: Deal) -> bool:
 
 
 def guests(draft: Draft, deal: Deal, when: Interval | None = None) -> tuple[Guest, ...]:
-    """The attendees with what is known of them; a calendar that was not read for ``when`` is not known then."""
+    """The attendees, and whoever would be the organiser, with what is known of them.
+
+    A calendar that was not read for ``when`` is not known then.
+    """
     known: Mapping[str, tuple[Interval, ...]] = {}
     free_busy = deal.availability
     if free_busy is not None and (when is None or _within(when, free_busy.window)):
         known = {calendar.lower(): busy for calendar, busy in free_busy.busy.items()}
-    return tuple(people.guest(deal, address, known) for address in draft.attendees)
+    reader = free_busy.read_as if free_busy is not None else None
+    comes_too = reader is not None and reader.lower() not in {a.lower() for a in draft.attendees}
+    addresses = [*draft.attendees, *([reader] if reader is not None and comes_too else [])]
+    return tuple(people.guest(deal, address, known) for address in addresses)
 
 
 def wish(draft: Draft, deal: Deal) -> Wish:

@@ -176,6 +176,16 @@ def test_without_a_person_calendars_are_read_as_the_owner(world: World, context:
     assert subjects(world.calendar.calls("token")) == {ANA}
 
 
+def test_whoever_reads_is_read_too(context: Context) -> None:
+    """A meeting goes into their own calendar, so their time counts although nobody named them."""
+    found = context.read(
+        NORTHWIND, CALENDARS.model_copy(update={"calendars": (PAT,)}), email=ANA
+    ).availability
+    assert found is not None
+    assert found.read_as == ANA
+    assert found.busy.keys() == {ANA, PAT}
+
+
 def test_an_owner_whose_view_is_not_ours_to_take_is_named(world: World, context: Context) -> None:
     """When Google does not let the bot look as the owner, that is told, and no calendar is taken for free."""
     world.calendar.undelegated.add(ANA)

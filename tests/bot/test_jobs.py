@@ -15,10 +15,12 @@ from redis.retry import Retry
 
 from bot import jobs
 from bot.errors import Decided, Refused, Unavailable, Unverified
-from bot.jobs import HEARTBEAT, QUEUE, Heart, Queue
+from bot.jobs import BRIEF, HEARTBEAT, QUEUE, Heart, Queue
 from bot.ledger import Ledger
 from bot.lifecycle.jobs import Job
+from bot.proposal import Status
 from sandbox.server import free_port
+from tests.bot.factory import NOW, deal, proposal
 
 WAITING, LATER = "cosell:jobs:cosell", "cosell:jobs:cosell.DQ.msgs"
 
@@ -57,6 +59,10 @@ class Done:
     def next(self) -> dict[str, Any]:
         """What was done next, as soon as it is."""
         return self._done.get(timeout=10)
+
+    def more(self) -> bool:
+        """Whether something was done after that."""
+        return not self._done.empty()
 
 
 def wait(look: Callable[[], Any]) -> Any:
@@ -172,25 +178,67 @@ def test_what_is_tried_again_outlives_its_worker(
 
 
 @pytest.mark.parametrize("error", [Refused("no"), Decided("somebody was faster"), Unverified("who knows")])
-def test_what_was_refused_is_not_tried_again(
-    line: Queue, store: redis.Redis, start: Start, error: Exception
-) -> None:
-    """The answer would be the same; the next job is taken, and nothing is left waiting."""
+def test_what_was_refused_is_not_tried_again(line: Queue, start: Start, error: Exception) -> None:
+    """The answer would be the same; the next job is taken, and nothing is done after it."""
     done = Done()
     start({Job.SHOW: failing_first(done, error)})
     line.send(Job.SHOW, id="prp_1")
     line.send(Job.SHOW, id="prp_2")
     assert done.next() == {"id": "prp_2"}
     line.broker.join(QUEUE, timeout=10_000)
-    assert not store.hlen(LATER)
+    assert not done.more()
 
 
-def test_what_broke_is_tried_again(line: Queue, start: Start) -> None:
-    """A mistake of ours loses no work."""
+def test_what_broke_is_not_tried_again(line: Queue, start: Start) -> None:
+    """A mistake of ours would be made again; the worker goes on with the next job."""
     done = Done()
     start({Job.SHOW: failing_first(done, KeyError("nobody expected this"))})
     line.send(Job.SHOW, id="prp_1")
-    assert done.next() == {"id": "prp_1"}
+    line.send(Job.SHOW, id="prp_2")
+    assert done.next() == {"id": "prp_2"}
+    line.broker.join(QUEUE, timeout=10_000)
+    assert not done.more()
+
+
+def tries(line: Queue, start: Start, job: Job, most: int) -> int:
+    """How often a job is done that a system could not take, and takes at last."""
+    count = []
+
+    def away(**_: Any) -> None:
+        count.append(1)
+        if len(count) <= most:
+            raise Unavailable("Slack does not answer.", 0.001)
+
+    start({job: away})
+    line.send(job, id="prp_1")
+    line.broker.join(QUEUE, timeout=10_000)
+    return len(count)
+
+
+def test_what_the_clock_finds_again_is_tried_briefly(line: Queue, start: Start) -> None:
+    """The record knows of it, so an outage does not pile it up."""
+    assert tries(line, start, Job.SHOW, most=20) == 1 + BRIEF
+
+
+def test_what_only_the_queue_knows_of_is_tried_patiently(line: Queue, start: Start) -> None:
+    """Nobody else would remember what was said."""
+    assert tries(line, start, Job.HEAR, most=20) == 21
+
+
+def test_work_handed_in_with_a_step_of_the_record_is_done(
+    line: Queue, store: redis.Redis, start: Start
+) -> None:
+    """As if it had been sent."""
+    ledger = Ledger(store)
+    kept = ledger.open(proposal(), deal())
+    assert kept is not None
+    declined = kept.proposal.becomes(Status.DECLINED, ended_at=NOW)
+    ledger.move(
+        kept, declined, "proposal.declined", "U0ANA", handover=line.handover(Job.SHOW, id=declined.id)
+    )
+    done = Done()
+    start({Job.SHOW: done})
+    assert done.next() == {"id": declined.id}
 
 
 def test_work_that_cannot_be_handed_in_is_told() -> None:

@@ -236,7 +236,7 @@ def test_the_clock_is_shown_what_should_have_moved(store: redis.Redis) -> None:
     kept = ledger.move(kept, approved(kept.proposal), "proposal.approved", "U0ANA")
     now = NOW + timedelta(minutes=1)
     assert ledger.due() == (proposal().id,)
-    claim = Claim(worker="w", at=now, attempt=1)
+    claim = Claim(worker="w", at=now, attempt=1, versions={}, resumed=False)
     kept = ledger.move(kept, kept.proposal.becomes(Status.EXECUTING, claim=claim), "proposal.claimed", "w")
     assert ledger.due() == ()
     now += timedelta(minutes=1)

@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from bot.errors import Unavailable
 from bot.pace import paced
@@ -28,4 +30,4 @@ def test_turns_are_given_out_one_after_the_other_across_clients(store: redis.Red
 def test_nobody_writes_without_a_turn() -> None:
     """When Redis cannot say whose turn it is, nothing is sent."""
     with pytest.raises(Unavailable):
-        paced(redis.Redis(port=1), "test", 1)()
+        paced(redis.Redis(port=1, retry=Retry(NoBackoff(), 0)), "test", 1)()

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from slack_sdk import WebClient
 
 from bot import cards
@@ -16,6 +18,7 @@ from bot.threads import EVENT_TYPE, Threads, own_post
 from sandbox.seed import load
 from sandbox.server import free_port
 from sandbox.slack import Slack
+from sandbox.slack.world import ResponseUrl
 from tests.bot.factory import proposal
 
 CHANNEL = "C0NORTHWIND"
@@ -210,25 +213,41 @@ def test_hearing_our_own_post_settles_it(slack: Slack, threads: Threads) -> None
     slack.fault(READ, status=503, times=-1)
     with pytest.raises(Unavailable):
         threads.post(CHANNEL, None, CARD, "k")
-    (echo,) = [known for envelope in slack.events if (known := own_post(envelope["event"]))]
+    (echo,) = [known for envelope in slack.events if (known := own_post(envelope))]
     threads.heard_own(*echo)
     assert threads.post(CHANNEL, None, CARD, "k") == kept(slack, "k")[0]
     assert len(slack.calls(POST)) == 1
 
 
+OURS = {"event_type": EVENT_TYPE, "event_payload": {"key": "k"}}
+
+
 @pytest.mark.parametrize(
     "event",
     [
-        {"type": "message", "text": "P2B is 82", "ts": "1.0"},
-        {"type": "message", "ts": "1.0", "metadata": {"event_type": "other", "event_payload": {"key": "k"}}},
-        {"type": "message", "ts": "1.0", "metadata": {"event_type": EVENT_TYPE, "event_payload": {}}},
-        {"type": "message", "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": "k"}}},
-        {"type": "message", "ts": "1.0", "metadata": None},
+        {"ts": "1.0", "app_id": "A0COSELL"},
+        {"ts": "1.0", "app_id": "A0COSELL", "metadata": None},
+        {"ts": "1.0", "app_id": "A0COSELL", "metadata": {**OURS, "event_type": "other"}},
+        {"ts": "1.0", "app_id": "A0COSELL", "metadata": {**OURS, "event_payload": {}}},
+        {"app_id": "A0COSELL", "metadata": OURS},
+        {"ts": "1.0", "app_id": "A0OTHER", "metadata": OURS},
+        {"ts": "1.0", "metadata": OURS},
     ],
 )
 def test_what_others_say_is_no_echo(event: dict[str, Any]) -> None:
-    """Only a message with our metadata, a key and a ``ts`` is one of ours."""
-    assert own_post(event) is None
+    """Only a message of this very app, with our metadata, a key and a ``ts``: nobody can make us believe we spoke."""
+    assert own_post({"api_app_id": "A0COSELL", "event": {"type": "message", **event}}) is None
+
+
+def test_a_lost_post_is_found_among_many_messages(slack: Slack, threads: Threads) -> None:
+    """A busy channel hides nothing: every page of it is read."""
+    slack.fault(POST, drop_reply=True)
+    slack.fault(READ, status=503)
+    with pytest.raises(Unavailable):
+        threads.post(CHANNEL, None, CARD, "k")
+    for _ in range(250):
+        slack.say("U0ANA", CHANNEL, "more")
+    assert kept(slack, "k") == [threads.post(CHANNEL, None, CARD, "k")]
 
 
 # -- refusals and outages ------------------------------------------------------------------------------------------
@@ -241,6 +260,14 @@ def test_a_refused_connection_leaves_nothing_behind(slack: Slack, store: redis.R
     assert not store.keys("cosell:post:*")
     ts = Threads(client(slack.url), store).post(CHANNEL, None, CARD, "k")
     assert kept(slack, "k") == [ts]
+
+
+def test_without_the_store_nothing_is_posted(slack: Slack) -> None:
+    """What cannot be remembered is not said; it is tried again later, like everything that is away."""
+    dead = redis.Redis(port=free_port(), retry=Retry(NoBackoff(), 0))
+    with pytest.raises(Unavailable):
+        Threads(client(slack.url), dead).post(CHANNEL, None, CARD, "k")
+    assert not slack.requests
 
 
 def test_an_unknown_channel_is_refused_and_may_be_tried_again(slack: Slack, threads: Threads) -> None:
@@ -295,9 +322,12 @@ def test_redrawing_sets_what_a_message_shows(slack: Slack, threads: Threads) -> 
     [
         ({"status": 503}, Unavailable),
         ({"status": 429}, Unavailable),
+        ({"status": 200}, Unavailable),
+        ({"status": 200, "code": "internal_error"}, Unavailable),
         ({"drop_reply": True}, Unavailable),
         ({"status": 200, "code": "message_not_found"}, Refused),
     ],
+    ids=str,
 )
 def test_what_keeps_a_card_from_being_redrawn_is_told(
     slack: Slack, threads: Threads, fault: dict[str, Any], error: type[BotError]
@@ -341,6 +371,23 @@ def test_a_whisper_never_fails(slack: Slack, threads: Threads, fault: dict[str, 
 def test_a_whisper_to_a_slack_that_is_away_never_fails(store: redis.Redis) -> None:
     """Nobody listens there."""
     Threads(client(f"http://127.0.0.1:{free_port()}"), store).whisper(CHANNEL, "U0ANA", CARD)
+
+
+def test_where_the_bot_is_no_member_an_answer_comes_by_slacks_own_address(
+    slack: Slack, threads: Threads
+) -> None:
+    """Somebody used the command in a channel that the bot is not in, and hears all the same."""
+    url = slack.response_url(ResponseUrl("U0ANA", "C0GENERAL", slack.clock()))
+    threads.whisper("C0GENERAL", "U0ANA", CARD, response_url=url)
+    assert [m["text"] for m in slack.ephemerals("U0ANA")] == [CARD.text]
+
+
+def test_nothing_is_sent_to_an_address_that_is_not_slacks(threads: Threads) -> None:
+    """An address in a payload is no reason to tell anybody else."""
+    with Slack(load()) as elsewhere:
+        url = elsewhere.response_url(ResponseUrl("U0ANA", "C0GENERAL", elsewhere.clock()))
+        threads.whisper("C0GENERAL", "U0ANA", CARD, response_url=url)
+        assert not elsewhere.requests
 
 
 def form() -> dict[str, Any]:

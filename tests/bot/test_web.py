@@ -46,7 +46,7 @@ class Knocking:
         def mention(body: dict[str, Any]) -> None:
             self.heard.append(body)
 
-        self.door = Door(app, SECRET, Threads(WebClient(token="xoxb-x"), store), store)
+        self.door = Door(app, SECRET, Threads(WebClient(token="xoxb-x"), store))
 
     def knock(
         self,
@@ -126,10 +126,32 @@ def test_a_replayed_event_is_taken_as_heard(knocking: Knocking) -> None:
     assert len(knocking.heard) == 1
 
 
-@pytest.mark.parametrize("timestamp", ["", "soon", "1e9", "-5", "१२३"])
+@pytest.mark.parametrize("timestamp", ["", "soon", "1e9", "-5", "१२३", "9" * 5000])
 def test_a_timestamp_that_is_no_number_is_refused(knocking: Knocking, timestamp: str) -> None:
     """Without a traceback."""
     assert knocking.knock(COMMAND, HTTP_X_SLACK_REQUEST_TIMESTAMP=timestamp)[0] == 401
+
+
+@pytest.mark.parametrize("signature", ["", "v0=", "v0=é", "v1=" + "0" * 64, "v0=" + "0" * 63])
+def test_a_signature_of_no_shape_is_refused(knocking: Knocking, signature: str) -> None:
+    """Without a traceback."""
+    assert knocking.knock(COMMAND, HTTP_X_SLACK_SIGNATURE=signature)[0] == 401
+
+
+def test_another_apps_message_with_our_key_settles_nothing(knocking: Knocking, store: redis.Redis) -> None:
+    """Only an echo of this very app is believed."""
+    metadata = {"event_type": "cosell_post", "event_payload": {"key": "prp_1:result"}}
+    event = {
+        "type": "message",
+        "ts": "1.0",
+        "channel": "C1",
+        "bot_id": "B9",
+        "app_id": "A9",
+        "metadata": metadata,
+    }
+    body = {"type": "event_callback", "event_id": "Ev3", "api_app_id": "A0COSELL", "event": event}
+    knocking.knock(json.dumps(body).encode(), form=False)
+    assert not store.exists("cosell:post:prp_1:result")
 
 
 def test_an_oversized_request_is_refused_unread(knocking: Knocking) -> None:
@@ -195,9 +217,12 @@ def test_an_echo_of_our_own_post_settles_it(knocking: Knocking, store: redis.Red
         "ts": "1795352001.000300",
         "channel": "C1",
         "bot_id": "B0",
+        "app_id": "A0COSELL",
         "metadata": {"event_type": "cosell_post", "event_payload": {"key": "prp_1:result"}},
     }
-    raw = json.dumps({"type": "event_callback", "event_id": "Ev2", "event": event}).encode()
+    raw = json.dumps(
+        {"type": "event_callback", "event_id": "Ev2", "api_app_id": "A0COSELL", "event": event}
+    ).encode()
     assert knocking.knock(raw, form=False)[0] == 200
     assert store.hget("cosell:post:prp_1:result", "ts") == b"1795352001.000300"
     assert not knocking.heard

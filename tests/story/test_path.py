@@ -261,5 +261,13 @@ def _open_card(bot: Bot) -> Proposal:
     """A card made by a worker that is gone again."""
     message = {"author": "U0ANA", "channel": CHANNEL, "text": SCORE, "thread_ts": None}
     ts = bot.slack.say("U0ANA", CHANNEL, "never mind")
-    bot.run(Job.HEAR, via="message", at="2026-11-23T10:00:00+00:00", ts=ts, **message)
+    bot.run(
+        Job.HEAR,
+        via="message",
+        by="U0ANA",
+        cause=f"{CHANNEL}|{ts}",
+        at="2026-11-23T10:00:00+00:00",
+        ts=ts,
+        **message,
+    )
     return bot.shown("update_opportunity")

@@ -288,10 +288,20 @@ def altered(deal: Deal, how: str) -> Deal:
             return deal.model_copy(update={"team": (), "contacts": (), "owner": owner})
         case "nothing read beside it":
             return deal.model_copy(update={"referral": None, "solutions": (), "availability": None})
+        case "everybody busy" if (known := deal.availability) is not None:
+            busy = dict.fromkeys(known.busy, (known.window,))
+            return deal.model_copy(update={"availability": known.model_copy(update={"busy": busy})})
     return deal.model_copy(update={"as_of": deal.as_of + timedelta(days=400)})
 
 
-CHANGED = ("no facts", "nothing in the facts", "nobody there", "nothing read beside it", "much later")
+CHANGED = (
+    "no facts",
+    "nothing in the facts",
+    "nobody there",
+    "nothing read beside it",
+    "everybody busy",
+    "much later",
+)
 
 
 @pytest.mark.parametrize("how", CHANGED)

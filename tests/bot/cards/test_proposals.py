@@ -191,10 +191,11 @@ def test_a_value_that_stays_is_called_unchanged() -> None:
 
 
 def test_a_source_is_quoted_only_where_it_says_something_else() -> None:
-    """A telephone number spelled otherwise is no news; a state that became another word is."""
+    """A number or a telephone number spelled otherwise is no news; a stage converted to AWS's is."""
     given = (
+        ("spend", "12,500 USD", "Salesforce · Monthly Revenue", "12500.0"),
         ("contact", "Lena Hart, +12065550142", "Salesforce · Contact Roles", "Lena, Hart, +1 206 555 0142"),
-        ("address", "Seattle, Washington", "Salesforce · Billing City, Billing State", "Seattle · WA."),
+        ("stage", "Qualified", "Salesforce · Stage", "Qualification"),
         ("id", "O7100001", "AWS Partner Central O7100001", "AWS Partner Central O7100001"),
     )
     changes = tuple(
@@ -203,8 +204,8 @@ def test_a_source_is_quoted_only_where_it_says_something_else() -> None:
     )
     preview = update(NOW).preview.model_copy(update={"changes": changes})
     said = shown(cards.draw(update(NOW).model_copy(update={"preview": preview})))
-    assert "Salesforce: Contact Roles, Billing City, Billing State" in said
-    assert "O7100001:" not in said and "0142”" not in said
+    assert "Salesforce: Monthly Revenue, Contact Roles, Stage “Qualification”" in said
+    assert "O7100001:" not in said
 
 
 def test_many_sources_are_not_listed_one_by_one() -> None:
