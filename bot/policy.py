@@ -122,9 +122,9 @@ def _insider(team: str, config: Config) -> None:
 
 
 def _who(approvers: Iterable[Approver]) -> str:
-    names = [f"{approver.name}, who {approver.why}" for approver in approvers]
+    names = [f"{approver.name} ({approver.why})" for approver in approvers]
     if not names:
         return (
             "Nobody in the configuration can: the owner is not a configured, active person of this workspace."
         )
-    return f"It needs {' or '.join(names)}."
+    return f"{' or '.join(names)} can."

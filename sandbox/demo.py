@@ -208,16 +208,14 @@ class Story:
         return message if "cosell.approve" in actions_of(message) else None
 
     def findings(self, card: dict[str, Any]) -> list[str]:
-        """The first lines of what AWS would refuse."""
-        lines = [line for block in card["blocks"] for line in text_of(block).splitlines()]
-        return [line.replace("*", "") for line in lines if "warning" in line or "required" in line.lower()][
-            :3
-        ]
+        """The first three of the details to complete, as the card words them."""
+        lines = [line for text in texts_of(card, "findings.") for line in text.splitlines()]
+        return [line.strip("• ").replace("*", "") for line in lines if line.startswith("•")][:3]
 
     def slots(self, card: dict[str, Any]) -> list[str]:
-        """The offered times."""
-        lines = [line for block in card["blocks"] for line in text_of(block).splitlines()]
-        return [line.replace("*", "") for line in lines if "free" in line.lower()][:4]
+        """The offered times, each with why."""
+        offers = (text.partition("\n") for text in texts_of(card, "option."))
+        return [f"{when.split('*')[1]}: {why[:1].lower()}{why[1:]}" for when, _, why in offers]
 
     def seen(self, look: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The first message in the channel that fits."""
@@ -305,6 +303,13 @@ def text_of(message: Any) -> str:
     if isinstance(message, list):
         return "\n".join(text_of(part) for part in message)
     return ""
+
+
+def texts_of(card: dict[str, Any], kind: str) -> list[str]:
+    """The texts of the card's sections whose ids begin so."""
+    return [
+        b["text"]["text"] for b in card["blocks"] if b.get("block_id", "").startswith(kind) and "text" in b
+    ]
 
 
 def actions_of(message: dict[str, Any]) -> set[str]:

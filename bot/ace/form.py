@@ -27,10 +27,15 @@ def questions(draft: Draft, deal: Deal, findings: Iterable[Finding]) -> tuple[Qu
     """At most 22 questions, prefilled: those with problems first, then what no record knows."""
     problems: dict[str, str] = {}
     for finding in findings:
-        problems.setdefault(finding.name, finding.problem)
+        problems.setdefault(finding.name, told(finding))
     asked = [_question(field, draft, deal, problems.get(field.name)) for field in FIELDS.values()]
     able = [q for q in asked if q.options or q.ask not in (Ask.CHOICE, Ask.CHOICES)]
     return tuple(sorted(able, key=lambda question: question.problem is None)[:MOST_QUESTIONS])
+
+
+def told(finding: Finding) -> str:
+    """The edit that mends it, and in parentheses what AWS would say."""
+    return f"{finding.edit.rstrip('.')} ({finding.problem.rstrip('.')})."
 
 
 def taken(answers: Mapping[str, Json], draft: Draft, deal: Deal) -> dict[str, Json]:

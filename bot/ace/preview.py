@@ -1,17 +1,20 @@
 """A referral as a card shows it: each value with where it comes from, and each reason why AWS would refuse."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
 
 from bot.ace.draft import Draft, SharedContact, derived
 from bot.ace.fields import FIELDS, Field, field_of
 from bot.ace.model import Violation
 from bot.ace.places import country_name, postal_forms
 from bot.ace.rules import FOR_VISIBILITY
-from bot.action import Change, Finding
-from bot.deal import Deal, Fact, Json, System
+from bot.action import Ask, Change, Finding
+from bot.deal import Deal, Fact, FieldType, Json, System
 
 ENTERED = "entered on the card"
 CONFIGURED = "configuration"
+TYPED = frozenset({Ask.TEXT, Ask.LONG_TEXT, Ask.NUMBER})
 ONLY_SOLUTION = f"{System.PARTNER_CENTRAL} · the only active solution"
 
 
@@ -46,8 +49,7 @@ def notes(draft: Draft) -> tuple[str, ...]:
     """What a person should know before approving."""
     lines = [
         "AWS cannot delete an opportunity once it is created.",
-        f"Sent with it: origin Partner Referral, marketing source {draft.marketing_source},"
-        f" our reference {draft.reference}.",
+        f"AWS also gets our reference {draft.reference}. Origin: partner referral; {_marketing(draft)}.",
     ]
     if draft.involvement == FOR_VISIBILITY:
         lines.append("For visibility only: AWS assigns nobody to it and does not keep the next steps.")
@@ -56,6 +58,10 @@ def notes(draft: Draft) -> tuple[str, ...]:
     if any(contact.phone is None for contact in draft.contacts):
         lines.append("A phone number without a country code is not sent.")
     return tuple(lines)
+
+
+def _marketing(draft: Draft) -> str:
+    return "no marketing activity" if draft.marketing_source == "None" else draft.marketing_source
 
 
 def _company(draft: Draft, deal: Deal) -> str:
@@ -84,7 +90,25 @@ def _contacts(draft: Draft, deal: Deal) -> str:
 
 
 def _spend(draft: Draft, deal: Deal) -> str:
-    return f"{draft.aws_monthly_spend} {draft.currency} per month" if draft.aws_monthly_spend else ""
+    return f"{_amount(draft.aws_monthly_spend)} {draft.currency}" if draft.aws_monthly_spend else ""
+
+
+def _amount(written: str) -> str:
+    try:
+        return f"{Decimal(written):,f}".removesuffix(".00")
+    except InvalidOperation:
+        return written
+
+
+def _close_date(draft: Draft, deal: Deal) -> str:
+    return _day(draft.target_close_date or "")
+
+
+def _day(written: str) -> str:
+    try:
+        return f"{date.fromisoformat(written):%a %-d %b %Y}"
+    except ValueError:
+        return written
 
 
 def _stage(draft: Draft, deal: Deal) -> str:
@@ -137,7 +161,7 @@ _LINES: tuple[tuple[str, str, tuple[str, ...], Callable[[Draft, Deal], str]], ..
         "target_close_date",
         FIELDS["target_close_date"].caption,
         ("target_close_date",),
-        _plain("target_close_date"),
+        _close_date,
     ),
     ("stage", FIELDS["stage"].caption, ("stage", "next_steps"), _stage),
     ("delivery_models", FIELDS["delivery_models"].caption, ("delivery_models",), _plain("delivery_models")),
@@ -239,7 +263,7 @@ def _edit(draft: Draft, deal: Deal, field: Field, fact: Fact | None, path: str =
     if field.name == "solutions" and not any(solution.status == "Active" for solution in deal.solutions):
         return "Register a solution in AWS Partner Central and have it activated, then open the form."
     if fact is None:
-        return f"In the form, set “{field.caption}” to {right}."
+        return f"{'Write' if field.ask in TYPED else 'Choose'} {right}."
     said = _said(fact)
     unknown = f" It says “{said}”, for which AWS has no counterpart." if said and fact.value is None else ""
     return f"Set {fact.label} to {right}, or set “{field.caption}” in the form.{unknown}"
@@ -253,7 +277,9 @@ def _right(draft: Draft, field: Field) -> str:
 
 def _said(fact: Fact) -> str | None:
     said = fact.value if fact.raw in (None, "") else fact.raw
-    return None if said in (None, "") else str(said)
+    if said in (None, ""):
+        return None
+    return _day(str(said)) if fact.type is FieldType.DATE else str(said)
 
 
 def _joined(between: str, *parts: str | None) -> str:

@@ -98,7 +98,7 @@ class SubmitReferral(Draft, Action):
         problems: dict[str, str] = {}
         for finding in edited._findings(deal):
             if finding.name in answers:
-                problems.setdefault(finding.name, f"{finding.problem.rstrip('.')}. {finding.edit}")
+                problems.setdefault(finding.name, form.told(finding))
         if problems:
             raise Invalid(problems)
         return edited
@@ -123,7 +123,7 @@ class SubmitReferral(Draft, Action):
         if task.status == FAILED:
             said = " ".join(part for part in (task.message, task.reason and f"({task.reason})") if part)
             raise Refused(f"AWS did not take the referral: {said or 'it gave no reason'}. {_stays(referral)}")
-        return self._receipt(clients.acting_as, created, started, task)
+        return self._receipt(clients.acting_as, journal.deal, created, started)
 
     def verify(self, clients: Clients, receipt: Receipt) -> Receipt:
         """The receipt with AWS's review status once the referral reads back as sent; else ``Unverified``.
@@ -276,8 +276,8 @@ class SubmitReferral(Draft, Action):
             f"AWS still works on the submission of {id}. Do not submit it again; look there later."
         )
 
-    def _receipt(self, acting_as: str, created: Reply, started: Reply, task: Task) -> Receipt:
-        attached = tuple(f"Attached {entity}." for _, entity in self._related)
+    def _receipt(self, acting_as: str, deal: Deal, created: Reply, started: Reply) -> Receipt:
+        names = {solution.id: f"{solution.name} ({solution.id})" for solution in deal.solutions}
         return Receipt(
             system=self.system,
             record=created.record,
@@ -302,7 +302,7 @@ class SubmitReferral(Draft, Action):
             at=started.at,
             partner_of_record=self.partner_of_record,
             attribution=self.attribution,
-            details=(*attached, f"AWS's task {task.id} is complete.") if task.id else attached,
+            details=tuple(f"Attached {names.get(entity, entity)}." for _, entity in self._related),
         )
 
     def _differences(self, found: Referral) -> list[str]:

@@ -14,6 +14,7 @@ from bot.errors import Invalid, Refused, Stale, Unavailable, Unverified
 from bot.hearing import values as reading
 
 SCORE, SCORED_ON = "p2b_score", "p2b_date"
+EDITED = "edited on the card"
 ROUNDS = 3
 """How often a write is begun when others change the record, or when Salesforce does not answer."""
 ASKS: Mapping[FieldType, Ask] = {
@@ -41,6 +42,7 @@ class UpdateOpportunity(Action):
     expected: Mapping[str, Json] = {}  # what the record held when the card was drawn
     said_by: str | None = None  # Slack user id
     because: str | None = None  # the record it follows from: "AWS Partner Central O123"
+    edited: tuple[str, ...] = ()  # the values that somebody changed on the card
 
     # -- how it comes about -------------------------------------------------------------------------------------
     @classmethod
@@ -81,22 +83,26 @@ class UpdateOpportunity(Action):
     # -- what is shown ------------------------------------------------------------------------------------------
     def preview(self, deal: Deal) -> Preview:
         """One change for each value."""
-        source = self.because or (f"said by <@{self.said_by}>" if self.said_by else "typed on the card")
         facts = {name: deal.facts[name] for name in self.values if name in deal.facts}
         changes = tuple(
             Change(
                 name=name,
                 label=fact.label,
-                before=None if _empty(_held(fact)) else reading.shown(fact, _held(fact)),
+                before="" if _empty(_held(fact)) else reading.shown(fact, _held(fact)),
                 after=reading.shown(fact, self.values[name]),
-                source=source,
-                basis=self.because,
+                source=self._source(name),
+                basis=None if name in self.edited else self.because,
                 as_of=fact.as_of,
             )
             for name, fact in facts.items()
         )
         labels = _joined([fact.label for fact in facts.values()])
         return Preview(headline=f"Update {labels} on {deal.name}", changes=changes, versions=deal.versions)
+
+    def _source(self, name: str) -> str:
+        if name in self.edited or not (self.because or self.said_by):
+            return EDITED
+        return self.because or f"said by <@{self.said_by}>"
 
     def check(self, deal: Deal) -> None:
         """``Refused`` when a field may not be written, cannot hold its value, or when nothing would change."""
@@ -127,7 +133,14 @@ class UpdateOpportunity(Action):
                 problems[name] = str(error)
         if problems:
             raise Invalid(problems)
-        return self.model_copy(update={"values": values})
+        edited = (
+            n
+            for n, fact in deal.facts.items()
+            if n in values and not reading.same(fact, self.values[n], values[n])
+        )
+        return self.model_copy(
+            update={"values": values, "edited": tuple(dict.fromkeys((*self.edited, *edited)))}
+        )
 
     # -- what is done -------------------------------------------------------------------------------------------
     def execute(self, clients: Clients, journal: Journal) -> Receipt:
@@ -267,7 +280,9 @@ def _empty(value: Json) -> bool:
 
 
 def _told(fact: Fact, value: Json) -> str:
-    return reading.shown(fact, value)
+    """The value within a sentence: text in quotes."""
+    shown = reading.shown(fact, value)
+    return f"“{shown}”" if fact.type in (FieldType.TEXT, FieldType.LONG_TEXT) and not _empty(value) else shown
 
 
 def _text(value: Json) -> str | None:

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 
 from bot.deal import Deal, Frozen, Message
 from bot.errors import Refused
+from bot.hearing.calendar_days import MONTHS, day
 from bot.hearing.clauses import FILLERS, Clause, clauses
 from bot.hearing.deals import elsewhere, sets_topic
 from bot.hearing.gathering import Gathered, company_at, gathered
@@ -21,6 +22,7 @@ from bot.hearing.timing import DOUBT, PAST
 from bot.hearing.tokens import Kind, Token, sentences
 
 Tokens = tuple[Token, ...]
+SHORTEST, LONGEST = 15, 240  # minutes
 
 
 class MeetingAsk(Frozen):
@@ -109,6 +111,10 @@ def meeting_ask(words: str, message_at: datetime, author: str, deal: Deal) -> Me
     for sentence in sentences(words):
         said = gathered(sentence, 0, len(sentence.tokens), deal, now, bare=True)
         if said.left:
+            if _is_length(said.left) and not any(token.low in MONTHS for token in sentence.tokens):
+                raise Refused(f"A meeting lasts {SHORTEST} to {LONGEST} minutes.")
+            if _is_past(said.left, now.date()):
+                raise Refused("That day has passed. Ask for a later one.")
             team = ", ".join(person.name for person in deal.team)
             raise Refused(
                 f"“{' '.join(said.left)}” is no person of this deal and no time that can be read. People: {team}. "
@@ -116,6 +122,17 @@ def meeting_ask(words: str, message_at: datetime, author: str, deal: Deal) -> Me
             )
         found.append(_as_ask(said))
     return found[0] if found else MeetingAsk()
+
+
+def _is_length(said: tuple[str, ...]) -> bool:
+    return all(word.isdecimal() or word.lower() in ("h", "hr", "hrs", "hour", "hours") for word in said)
+
+
+def _is_past(said: tuple[str, ...], today: date) -> bool:
+    try:
+        return day(" ".join(said), today) < today
+    except Refused:
+        return False
 
 
 def _asked(clause: Clause, deal: Deal, now: datetime, addressed: bool) -> MeetingAsk | None:

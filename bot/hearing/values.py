@@ -73,7 +73,7 @@ def wrong(fact: Fact, value: Json) -> str | None:
         case FieldType.BOOLEAN:
             return None if isinstance(value, bool) else f"{fact.label} is yes or no."
         case FieldType.CHOICE if fact.options and value not in fact.options:
-            return f"“{value}” is not an option of {fact.label}. {_options(fact)}"
+            return _no_option(fact, value)
     if not isinstance(value, str):
         return f"{fact.label} is text."
     if fact.length is not None and len(value) > fact.length:
@@ -88,6 +88,10 @@ def named(words: str, facts: Iterable[Fact]) -> tuple[Fact, str]:
     """
     facts = tuple(facts)
     said = " ".join(words.split())
+    if not said:
+        raise Refused(
+            "Say which field and what it should be, such as `/cosell set next step Send the order form`."
+        )
     called = [
         (len(name), fact.writable, name, fact)
         for fact in facts
@@ -137,7 +141,7 @@ def shown(fact: Fact, value: Json) -> str:
     if fact.type is FieldType.NUMBER and isinstance(value, int | float):
         return f"{Decimal(str(value)).normalize():,f}"
     if fact.type is FieldType.DATE and not _wrong_time(fact, value):
-        return f"{value} ({date.fromisoformat(value):%a %-d %b %Y})"
+        return f"{date.fromisoformat(value):%a %-d %b %Y}"
     return str(value)
 
 
@@ -150,8 +154,7 @@ def _wrong_number(fact: Fact, value: Json) -> str | None:
     low, high = (
         None if bound is None else f"{Decimal(str(bound)).normalize():,f}" for bound in (fact.low, fact.high)
     )
-    below, above = fact.low is not None and value < fact.low, fact.high is not None and value > fact.high
-    if below or above:
+    if not _within(fact, value):
         bounds = f"from {low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}"
         return f"{fact.label} is {bounds}, not {shown(fact, value)}."
     decimals = max(0, -int(exact.normalize().as_tuple().exponent))
@@ -179,38 +182,53 @@ def _time_hint(fact: Fact) -> str:
     return f"{fact.label} is a moment such as 2027-01-31T15:00+01:00."
 
 
-def _options(fact: Fact) -> str:
+def _no_option(fact: Fact, said: Json) -> str:
     listed = ", ".join(fact.options[:MOST_OPTIONS])
-    return f"It can be {listed}{', …' if len(fact.options) > MOST_OPTIONS else ''}."
+    more = ", …" if len(fact.options) > MOST_OPTIONS else ""
+    return f"“{said}” is not an option of {fact.label}. Choose {listed}{more}."
+
+
+def _within(fact: Fact, amount: Decimal | float) -> bool:
+    return (fact.low is None or amount >= fact.low) and (fact.high is None or amount <= fact.high)
+
+
+def _like(fact: Fact) -> str:
+    """How a number may be written, of a size that this field may hold."""
+    small = fact.high is not None and fact.high <= 100
+    return f"{min(82, fact.high or 0):g}" if small else "120000, 120k or 1.2m"
 
 
 # -- one reader for each type of field --------------------------------------------------------------------------
 def _number(fact: Fact, words: str, today: date) -> Json:
     found = _NUMBER.fullmatch(words.strip().rstrip("."))
     if found is None:
-        raise Refused(f"{fact.label} is a number; “{words}” is not one. Write it like 120000, 120k or 1.2m.")
+        raise Refused(f"{fact.label} is a number; “{words}” is not one. Write it like {_like(fact)}.")
     if found["unit"] in ("%", "percent") and fact.high != 100:
         raise Refused(f"{fact.label} is not a percentage. Write the number itself.")
-    amount = _digits(fact, found["digits"].rstrip(".,")) * TIMES.get((found["times"] or "").lower(), 1)
-    if found["minus"]:
-        amount = -amount
+    times = TIMES.get((found["times"] or "").lower(), 1) * (-1 if found["minus"] else 1)
+    readings = [digits * times for digits in _readings(fact, found["digits"].rstrip(".,"))]
+    possible = [amount for amount in readings if _within(fact, amount)] or readings[-1:]
+    if len(possible) > 1:
+        ways = " or ".join(f"{amount.normalize():f}" for amount in possible)
+        raise Refused(f"“{found['digits']}” can be read in two ways. Write {ways} for {fact.label}.")
+    amount = possible[0]
     return int(amount) if amount == amount.to_integral_value() else float(amount)
 
 
-def _digits(fact: Fact, digits: str) -> Decimal:
+def _readings(fact: Fact, digits: str) -> tuple[Decimal, ...]:
+    """What these digits can mean: the whole number, then the decimal, where a single point leaves it open."""
     plain = re.sub(r"['_\u00a0\u202f]", "", digits)
     if re.fullmatch(r"\d+(\.\d+)?", plain) and not re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", plain):
-        return Decimal(plain)
+        return (Decimal(plain),)
     if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", plain):
-        return Decimal(plain.replace(",", ""))
+        return (Decimal(plain.replace(",", "")),)
     if re.fullmatch(r"\d{1,3}(\.\d{3})+,\d+|\d{1,3}(\.\d{3}){2,}", plain):
-        return Decimal(plain.replace(".", "").replace(",", "."))
+        return (Decimal(plain.replace(".", "").replace(",", ".")),)
     if re.fullmatch(r"\d+,\d{1,2}", plain):
-        return Decimal(plain.replace(",", "."))
-    whole, decimal = plain.replace(".", ""), plain.rstrip("0").rstrip(".")
+        return (Decimal(plain.replace(",", ".")),)
     if re.fullmatch(r"\d+\.\d{3}", plain):
-        raise Refused(f"“{digits}” can be read in two ways. Write {whole} or {decimal} for {fact.label}.")
-    raise Refused(f"“{digits}” is not a number. Write {fact.label} like 120000 or 120,000.50.")
+        return Decimal(plain.replace(".", "")), Decimal(plain)
+    raise Refused(f"“{digits}” is not a number. Write {fact.label} like {_like(fact)}.")
 
 
 def _date(fact: Fact, words: str, today: date) -> Json:
@@ -236,7 +254,7 @@ def _choice(fact: Fact, words: str, today: date) -> Json:
         found = [option for option in fact.options if fits(option.casefold(), said)]
         if len(found) == 1:
             return found[0]
-    raise Refused(f"“{words}” is not one option of {fact.label}. {_options(fact)}")
+    raise Refused(_no_option(fact, words))
 
 
 def _text(fact: Fact, words: str, today: date) -> Json:

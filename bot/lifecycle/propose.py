@@ -142,7 +142,14 @@ class Proposing:
                 cause=cause,
             )
         )
-        self._threads.post(channel, None, cards.linked(deal.name, deal.url, user), f"link:{channel}:{cause}")
+        try:
+            card = cards.linked(deal.name, deal.url, user)
+            self._threads.post(channel, None, card, f"link:{channel}:{cause}")
+        except Refused as refused:
+            raise Refused(
+                f"This channel is now about {cards.escape(deal.name)}, but I cannot write here ({refused}) "
+                "Invite me with `/invite @cosell`."
+            ) from refused
 
     def introduce(self, channel: str, crm: Crm, cause: str) -> None:
         """On joining a channel: suggest the opportunity whose name the channel's name resembles."""

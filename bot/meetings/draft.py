@@ -10,9 +10,9 @@ from bot import slots
 from bot.deal import Deal, Frozen, Interval
 from bot.errors import Refused
 from bot.hearing import MeetingAsk
+from bot.hearing.meeting import LONGEST, SHORTEST
 from bot.meetings import invitation, people
 
-SHORTEST, LONGEST = 15, 240  # minutes
 REACH = timedelta(days=60)
 """How far ahead a meeting may be asked for."""
 ONE_QUERY = timedelta(days=80)
@@ -33,6 +33,7 @@ class Draft(Frozen):
     timezone: str  # the owner's
     zones: tuple[str, ...]  # of all attendees, for telling the time
     minutes: int = Field(ge=SHORTEST, le=LONGEST)
+    minutes_said: int | None = None  # the length that was asked for
     buffer_minutes: int = Field(ge=0)
     conference: bool
     search: Interval  # where a time is looked for
@@ -84,6 +85,7 @@ def asked(wanted: MeetingAsk, deal: Deal, now: datetime) -> dict[str, Any]:
         "topic": wanted.topic,
         "partners_open": partners_open,
         "minutes": minutes,
+        "minutes_said": wanted.minutes,
         "buffer_minutes": deal.meeting.buffer_minutes,
         "conference": deal.meeting.conference,
         "search": _search(now, deal, ZoneInfo(people.zone_of(deal, attendees)), wanted),

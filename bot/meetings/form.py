@@ -9,8 +9,9 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from bot.action import Ask, Question
 from bot.deal import Deal, Json
 from bot.errors import Invalid
+from bot.hearing.meeting import LONGEST, SHORTEST
 from bot.meetings import people, times, words
-from bot.meetings.draft import LONGEST, SHORTEST, Draft
+from bot.meetings.draft import Draft
 
 OTHER = "other"
 """The choice among the offered times that is none of them."""
@@ -100,7 +101,7 @@ def _time(answers: Mapping[str, Json], draft: Draft, problems: dict[str, str]) -
     slot, other = answers.get("slot"), answers.get("datetime")
     kept = slot is None or _moment(slot) == draft.start
     if slot == OTHER or (kept and other):
-        if not other and draft.start is None:
+        if not other:
             problems["datetime"] = "Pick the date and time, or choose one of the times above."
         found = _moment(other) if other else draft.start
         if other and found is None:

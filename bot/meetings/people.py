@@ -1,7 +1,7 @@
 """Who comes to a joint meeting: our people and the partner's, as the facts of a deal give them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bot.deal import Deal, Interval, Person
@@ -149,15 +149,22 @@ def called(deal: Deal, address: str) -> str:
 
 def addresses(answer: str, deal: Deal, problems: dict[str, str]) -> list[str]:
     """The addresses in an answer, lower case; adds to ``problems`` what is wrong with them."""
-    people = list(dict.fromkeys(part.lower() for part in re.split(r"[,;\s]+", answer) if part))
-    wrong = [part for part in people if not _ADDRESS.fullmatch(part)]
+    people = list(dict.fromkeys(part.lower() for part in _parts(answer)))
+    wrong = [f"“{part}”" for part in _parts(answer) if not _ADDRESS.fullmatch(part)]
     if wrong:
-        problems["attendees"] = f"{names(wrong)} {'is no' if len(wrong) == 1 else 'are no'} e-mail address."
+        what = "is not an e-mail address" if len(wrong) == 1 else "are not e-mail addresses"
+        problems["attendees"] = f"{names(wrong)} {what}."
     elif not any(theirs(deal, address) for address in people):
         problems["attendees"] = "Nobody of the partner is invited. Add at least one of their addresses."
     elif len(people) > MOST_PEOPLE:
         problems["attendees"] = f"At most {MOST_PEOPLE} people can be invited."
     return people
+
+
+def _parts(answer: str) -> Iterator[str]:
+    """What stands between commas, semicolons and line ends; addresses with only blanks between them one by one."""
+    for part in filter(None, (" ".join(part.split()) for part in re.split(r"[,;\n]", answer))):
+        yield from part.split() if all(map(_ADDRESS.fullmatch, part.split())) else [part]
 
 
 def once(values: Iterable[str]) -> tuple[str, ...]:

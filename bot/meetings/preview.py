@@ -10,6 +10,8 @@ from bot.meetings.draft import Draft
 from bot.slots import Guest
 
 EDITED = "edited on the card"
+UNCHECKED = "not checked"
+SAID = "said in the request"
 TERMS = "our meeting terms"
 
 
@@ -21,7 +23,7 @@ def headline(draft: Draft, deal: Deal) -> str:
 # -- what will be sent -------------------------------------------------------------------------------------------
 def changes(draft: Draft, deal: Deal) -> tuple[Change, ...]:
     """One line for each value of the invitation; nothing is in the calendar before, so ``before`` is None."""
-    given = [*(["said in the request"] if draft.topic else []), *_read(deal.facts.get("account"))]
+    given = [*([SAID] if draft.topic else []), *_read(deal.facts.get("account"))]
     facts = [*given, *_read(deal.facts.get("next_step"))]
     title, agenda = words.title(draft, deal), words.agenda(draft, deal)
     own_title = title != invitation.title(draft.topic, deal)
@@ -35,25 +37,51 @@ def changes(draft: Draft, deal: Deal) -> tuple[Change, ...]:
         change("summary", "Title", title, EDITED if own_title else _joined(given)),
         _when(draft, deal),
         change("attendees", "Who", who, _whence(draft, deal)),
-        change("minutes", "Length", f"{draft.minutes} minutes", f"this request and {TERMS}"),
+        change("minutes", "Length", f"{draft.minutes} minutes", _length_source(draft, deal)),
         change("conference", "Video call", "yes" if draft.conference else "no", TERMS),
         change("agenda", "Description", agenda, EDITED if own_agenda else _joined(facts)),
     )
 
 
 def _when(draft: Draft, deal: Deal) -> Change:
-    """The time; its basis says who is busy, else who was not checked."""
-    checked = [guest.name for guest in times.guests(draft, deal, draft.when) if guest.busy is not None]
-    unchecked = slots.names([people.name(deal, address) for address in draft.unchecked])
+    """The time; its basis says who is busy, else who was not checked, which stays when they can be read later on."""
     return Change(
         name="when",
         label="When",
         before=None,
         after=_told(draft),
-        source=f"free/busy of {slots.names(checked)}" if checked else "working hours; no calendar is known",
-        basis=" ".join(words.busy(draft, deal)) or f"no clash; not checked: {unchecked or 'nobody'}",
+        source=_time_source(draft, deal),
+        basis=" ".join(words.busy(draft, deal)) or _unchecked(draft, deal),
         as_of=deal.availability.as_of if deal.availability is not None else deal.as_of,
     )
+
+
+def _time_source(draft: Draft, deal: Deal) -> str:
+    checked = [guest.name for guest in times.guests(draft, deal, draft.when) if guest.busy is not None]
+    if checked:
+        return f"free/busy of {slots.names(checked)}"
+    # No semicolon: a card takes what stands between semicolons for several sources.
+    return (
+        f"{UNCHECKED} yet: calendars are read on approval"
+        if times.is_unread(draft, deal)
+        else "working hours, no calendar is known"
+    )
+
+
+def _unchecked(draft: Draft, deal: Deal) -> str:
+    if not draft.unchecked:
+        return "no clash"
+    if set(draft.unchecked) == set(draft.attendees):
+        return UNCHECKED
+    return (
+        f"no clash; {UNCHECKED}: {slots.names([people.name(deal, address) for address in draft.unchecked])}"
+    )
+
+
+def _length_source(draft: Draft, deal: Deal) -> str:
+    if draft.minutes == draft.minutes_said:
+        return SAID
+    return TERMS if draft.minutes == deal.meeting.minutes else EDITED
 
 
 def _told(draft: Draft) -> str:
@@ -98,19 +126,19 @@ def notes(draft: Draft, deal: Deal) -> tuple[str, ...]:
     """What a person should know before approving: whose time is not checked, for whom it is a bad time."""
     guests = times.guests(draft, deal, draft.when)
     return (
-        *_unknown(guests, deal),
+        *_unknown(guests, deal, times.is_unread(draft, deal)),
         *_drawbacks(draft, deal, guests),
         "The invitation goes out at once, from the calendar of whoever approves.",
     )
 
 
-def _unknown(guests: Sequence[Guest], deal: Deal) -> Iterator[str]:
+def _unknown(guests: Sequence[Guest], deal: Deal, unread: bool) -> Iterator[str]:
     reasons: Mapping[str, str] = {}
     if deal.availability is not None:
         reasons = {calendar.lower(): why for calendar, why in deal.availability.unknown.items()}
     for guest in guests:
-        if guest.busy is None:
-            calendar = people.calendar(deal, guest.email)
+        calendar = people.calendar(deal, guest.email)
+        if guest.busy is None and not (unread and calendar):
             why = reasons.get((calendar or "").lower())
             how = "was not read for this time yet" if calendar else "is not shared with us"
             if why:
@@ -119,7 +147,7 @@ def _unknown(guests: Sequence[Guest], deal: Deal) -> Iterator[str]:
         if guest.timezone is None:
             yield f"{guest.name} is not in our configuration: their working hours are not known."
     partners = [guest for guest in guests if guest.partner]
-    if partners and all(guest.busy is None for guest in partners):
+    if partners and all(guest.busy is None for guest in partners) and not unread:
         yield "No calendar on the partner's side is known, so this time suits our side only: ask them."
 
 

@@ -54,9 +54,19 @@ def guests(draft: Draft, deal: Deal, when: Interval | None = None) -> tuple[Gues
     if free_busy is not None and (when is None or _within(when, free_busy.window)):
         known = {calendar.lower(): busy for calendar, busy in free_busy.busy.items()}
     reader = free_busy.read_as if free_busy is not None else None
-    comes_too = reader is not None and reader.lower() not in {a.lower() for a in draft.attendees}
-    addresses = [*draft.attendees, *([reader] if reader is not None and comes_too else [])]
+    addresses = [
+        *draft.attendees,
+        *([reader] if reader is not None and not _comes(draft, deal, reader) else []),
+    ]
     return tuple(people.guest(deal, address, known) for address in addresses)
+
+
+def is_unread(draft: Draft, deal: Deal) -> bool:
+    """Whether the calendars were not read for the present time, but will be before it is taken."""
+    when = draft.when
+    if when is None or not draft.calendars:
+        return False
+    return deal.availability is None or not _within(when, deal.availability.window)
 
 
 def wish(draft: Draft, deal: Deal) -> Wish:
@@ -80,6 +90,15 @@ def wish(draft: Draft, deal: Deal) -> Wish:
 
 def _good(draft: Draft, deal: Deal) -> bool:
     return draft.start is not None and slots.fits(guests(draft, deal), wish(draft, deal), draft.start)
+
+
+def _comes(draft: Draft, deal: Deal, who: str) -> bool:
+    """Whether somebody is an attendee already, by their address or that of their calendar."""
+    return any(not _ids(deal, who).isdisjoint(_ids(deal, address)) for address in draft.attendees)
+
+
+def _ids(deal: Deal, address: str) -> set[str]:
+    return {address.lower(), (people.calendar(deal, address) or address).lower()}
 
 
 def _within(inner: Interval, outer: Interval) -> bool:

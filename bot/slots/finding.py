@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime
 
 from bot.deal import Frozen, Interval
-from bot.slots.telling import city, clock, day, names
+from bot.slots.telling import city, day, names
 from bot.slots.working import DAY, Guest, Span, days_between, holiday, local_span, readings, working, works
 
 PARTS_OF_DAY = {
@@ -102,10 +102,9 @@ def best(
         Slot(
             start=start,
             end=start + length,
-            why="; ".join(
+            why=", ".join(
                 (
                     _who_is_free(people),
-                    _clocks(start, people, zone),
                     *_inside(people),
                     _merit(start, starts[0], bool(hours) and not edges[start], days, picked[0]),
                     *([f"lunchtime in {names(lunches[start])}"] if lunches[start] else ()),
@@ -129,7 +128,7 @@ def clashes(guests: Iterable[Guest], when: Interval) -> tuple[Clash, ...]:
         Clash(name=guest.name, busy=busy, timezone=guest.timezone)
         for guest in sorted(guests, key=_order)
         for busy in sorted(guest.busy or (), key=lambda one: (one.start, one.end))
-        if busy.meets(when)
+        if busy.start < busy.end and busy.meets(when)
     )
 
 
@@ -248,12 +247,7 @@ def _who_is_free(people: Sequence[Guest]) -> str:
     checked = (
         f"{names(free)} {'is' if len(free) == 1 else 'are'} free" if free else "nobody's calendar is known"
     )
-    return f"{checked}; not checked: {names(unknown)}"
-
-
-def _clocks(start: datetime, people: Sequence[Guest], zone: ZoneInfo) -> str:
-    zones = dict.fromkeys(guest.timezone for guest in people if guest.timezone) or {str(zone): None}
-    return names([f"{clock(start.astimezone(ZoneInfo(z)))} in {city(z)}" for z in zones])
+    return f"{checked} (not checked: {names(unknown)})"
 
 
 def _inside(people: Sequence[Guest]) -> tuple[str, ...]:
@@ -262,12 +256,12 @@ def _inside(people: Sequence[Guest]) -> tuple[str, ...]:
         return ()
     which = "the working day" if known == 1 else "both working days" if known == 2 else "every working day"
     strangers = [guest.name for guest in people if guest.timezone is None]
-    return (f"inside {which}", *((f"working hours not known: {names(strangers)}",) if strangers else ()))
+    return (f"inside {which}" + (f" (working hours not known: {names(strangers)})" if strangers else ""),)
 
 
 def _merit(start: datetime, first: datetime, calm: bool, days: dict[datetime, date], top: datetime) -> str:
     if start == first:
         return "earliest"
     if calm:
-        return "in the middle of the working day"
+        return "in the middle of the day"
     return "another day" if days[start] != days[top] else "another time of the same day"

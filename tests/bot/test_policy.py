@@ -65,8 +65,12 @@ def test_without_an_account_in_the_system_nobody_approves_a_write_to_it() -> Non
 
 def test_a_press_by_somebody_else_names_who_could() -> None:
     """A stranger's press is refused in words that help."""
-    with pytest.raises(NotAllowed, match="Ana Costa, who owns the opportunity"):
-        policy.may_approve(proposal(), "U0BEN", "T0BRIGHT", CONFIGURED)
+    mei = ANA.model_copy(update={"name": "Mei Tanaka", "slack": "U0MEI", "why": "is a partner manager"})
+    with pytest.raises(NotAllowed) as caught:
+        policy.may_approve(proposal(approvers=(ANA, mei)), "U0BEN", "T0BRIGHT", CONFIGURED)
+    assert str(caught.value) == (
+        "You cannot approve this. Ana Costa (owns the opportunity) or Mei Tanaka (is a partner manager) can."
+    )
 
 
 def test_an_outsider_with_an_approvers_id_is_refused() -> None:

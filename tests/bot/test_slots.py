@@ -164,6 +164,12 @@ def test_what_is_offered_fits(people: list[Guest], wanted: Wish) -> None:
         assert slots.off_hours(people, when) == ()
 
 
+def test_an_event_of_no_length_takes_no_time() -> None:
+    """What the search passes over is no clash either."""
+    moment = busy((lisbon(24, 10), lisbon(24, 10)))
+    assert slots.clashes([guest(busy=moment)], Interval(start=lisbon(24, 9), end=lisbon(24, 11))) == ()
+
+
 # -- ranking and words -------------------------------------------------------------------------------------------------
 def test_sooner_wins_over_later() -> None:
     """With everything free the first day is offered first."""
@@ -209,14 +215,11 @@ def test_a_shown_time_stays_first_while_it_is_good() -> None:
     assert all(slot.start != shown for slot in slots.best([taken], wish(), keep=shown))
 
 
-def test_the_reasons_name_clocks_and_hours() -> None:
-    """The words say who is free, the time in each zone, that both are at work, and the merit."""
+def test_the_reasons_name_people_hours_and_merit() -> None:
+    """The words say who is free, that both are at work, and the merit; the clocks stand in the label."""
     people = [guest("Ana", "Europe/Lisbon"), guest("Pat", "Europe/Stockholm", partner=True)]
     first = slots.best(people, wish(opens=lisbon(24, 10), days=0.04))[0]
-    assert (
-        first.why
-        == "everybody is free; 10:00 in Lisbon and 11:00 in Stockholm; inside both working days; earliest"
-    )
+    assert first.why == "everybody is free, inside both working days, earliest"
 
 
 def test_parts_of_day_and_dates_limit() -> None:
@@ -235,14 +238,14 @@ def test_unknown_is_never_called_free() -> None:
     found = slots.best([guest(), raj], wish())
     assert found
     assert all(slot.unconfirmed == ("Raj",) for slot in found)
-    assert all("everybody" not in s.why and "Ana is free; not checked: Raj" in s.why for s in found)
+    assert all("everybody" not in s.why and "Ana is free (not checked: Raj), " in s.why for s in found)
 
 
 def test_nobody_known_is_said_plainly() -> None:
     """When no calendar is known, times by working hours are offered and called just that."""
     found = slots.best([guest(busy=None), guest("Raj", busy=None)], wish())
     assert found
-    assert all("nobody's calendar is known; not checked: Ana and Raj" in slot.why for slot in found)
+    assert all("nobody's calendar is known (not checked: Ana and Raj), " in slot.why for slot in found)
 
 
 def test_hours_of_unknown_calendars_still_count() -> None:

@@ -41,10 +41,17 @@ def test_a_command_without_words_or_with_unknown_ones_gets_help(bot: Bot) -> Non
 )
 def test_a_channel_is_linked_by_id_or_address(bot: Bot, words: str) -> None:
     """However the opportunity is named, the channel says what it is about now, and it is recorded who said so."""
-    bot.command(f"link {words}", user="U0ANA", channel="C0HELIOS")
-    link = bot.wait(lambda: bot.ledger.linked("C0HELIOS"))
-    assert (link.opportunity, link.by) == (HELIOS, "U0ANA")
-    bot.wait(lambda: any("Helios" in m["text"] for m in bot.slack.messages("C0HELIOS")))
+    bot.command(f"link {words}", user="U0BEN", channel="C0KESTREL")
+    link = bot.wait(lambda: bot.ledger.linked("C0KESTREL"))
+    assert (link.opportunity, link.by) == (HELIOS, "U0BEN")
+    bot.wait(lambda: any("Helios" in m["text"] for m in bot.slack.messages("C0KESTREL")))
+
+
+def test_linking_a_channel_that_the_bot_is_not_in_says_what_to_do(bot: Bot) -> None:
+    """The link holds, and whoever made it is told to invite the bot."""
+    bot.command(f"link {HELIOS}", channel="C0HELIOS")
+    bot.whispered("U0ANA", "/invite @cosell")
+    assert bot.ledger.linked("C0HELIOS")
 
 
 @pytest.mark.parametrize(

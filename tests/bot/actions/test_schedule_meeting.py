@@ -27,6 +27,7 @@ from bot.deal import (
 )
 from bot.errors import Invalid, Refused, Stale, Unavailable, Unverified
 from bot.hearing import MeetingAsk
+from bot.meetings import times
 from sandbox.seed import CONFIG
 from tests.bot.actions.journal import Steps
 
@@ -386,6 +387,54 @@ def test_an_asked_range_may_lie_beyond_the_horizon() -> None:
         asked(people=("Pat",), earliest=date(2027, 6, 1))
 
 
+# -- the approver's own calendar -----------------------------------------------------------------------------------
+def read_as(reader: str, busy: Mapping[str, Iterable[Interval]]) -> Deal:
+    """The deal with the calendars as one person sees them, theirs among them."""
+    return deal(availability=known(busy).model_copy(update={"read_as": reader}))
+
+
+def test_an_approver_who_is_busy_moves_a_time_nobody_chose() -> None:
+    """It is the approver who invites and comes too, named as an attendee or not."""
+    meeting = fitted(people=("Pat",))
+    assert meeting.start is not None and MEI not in meeting.attendees
+    taken = read_as(MEI, {MEI: [stretch(meeting.start)]})
+    moved = meeting.fit(taken, deal())
+    assert moved.start not in (None, meeting.start)
+    assert moved.attendees == (ANA, PAT)
+    moved.check(taken)
+
+
+def test_an_approver_who_is_busy_at_a_chosen_time_is_told() -> None:
+    """A person's choice is not moved; the card comes back and names the approver."""
+    meeting = fitted(people=("Pat",), exact=lisbon(25, 14))
+    taken = read_as(MEI, {MEI: [stretch(lisbon(25, 14))]})
+    again = meeting.fit(taken, deal())
+    with pytest.raises(Stale, match="Mei Tanaka is busy Wed 25 Nov, 15:00–16:00 in Berlin"):
+        again.check(taken)
+    free = read_as(MEI, {MEI: ()})
+    meeting.fit(free, deal()).check(free)
+
+
+@pytest.mark.parametrize(
+    ("reader", "calendar"),
+    [
+        (ANA, ANA),
+        (ANA.upper(), ANA),
+        (ANA, "Ana-Calendar@group.example"),
+        ("ana-calendar@group.example", "Ana-Calendar@group.example"),
+    ],
+)
+def test_an_approver_who_is_invited_is_there_once(reader: str, calendar: str) -> None:
+    """However the address is written, and whatever the calendar is called."""
+    team = tuple(
+        p.model_copy(update={"calendar": calendar}) if p.email == ANA else p for p in load(CONFIG).people
+    )
+    taken = read_as(reader, {calendar: [stretch(lisbon(25, 14))]}).model_copy(update={"team": team})
+    meeting = fitted(taken, people=("Pat",), exact=lisbon(25, 14))
+    assert [guest.email for guest in times.guests(meeting, taken)] == [ANA, PAT]
+    assert len(meeting.preview(taken).findings) == 1
+
+
 # -- unknown calendars ---------------------------------------------------------------------------------------------
 def test_an_unknown_calendar_is_named() -> None:
     """The card says whose time is not checked, and offers times all the same."""
@@ -507,6 +556,25 @@ def test_length_title_people_and_agenda_can_be_changed() -> None:
     assert edited.calendars == (ANA,)
 
 
+def test_addresses_may_stand_side_by_side() -> None:
+    """A blank, a comma, a semicolon or a line end between two addresses is the same."""
+    edited = fitted(people=("Pat",)).answered({"attendees": f"{ANA} {MEI}\n{PAT}"}, deal())
+    assert edited.attendees == (ANA, MEI, PAT)
+
+
+def test_the_length_says_where_it_comes_from() -> None:
+    """Asked for, typed on the card, or else the usual one."""
+
+    def source(meeting: ScheduleMeeting) -> str:
+        return next(change.source for change in meeting.preview(deal()).changes if change.name == "minutes")
+
+    assert source(fitted(people=("Pat",))) == "our meeting terms"
+    assert source(fitted(people=("Pat",), minutes=30)) == "said in the request"
+    assert source(fitted(people=("Pat",), minutes=45)) == "said in the request"
+    edited = fitted(people=("Pat",), minutes=45).answered({"minutes": "60"}, deal())
+    assert source(edited) == "edited on the card"
+
+
 def test_people_added_on_the_form_are_not_taken_as_free() -> None:
     """Somebody whose calendar was not read yet is named as unchecked, and read at the next look."""
     edited = fitted(people=("Pat",)).answered({"attendees": f"{ANA}, {PAT}, {MEI}"}, deal())
@@ -522,6 +590,31 @@ def test_a_time_that_was_not_looked_at_is_not_taken_as_free() -> None:
     assert edited.unchecked == (ANA, PAT)
 
 
+def test_a_time_that_was_not_looked_at_says_that_it_will_be() -> None:
+    """The card does not call it clear, nor the calendars unknown; once they are read and free, nothing has moved."""
+    edited = fitted(people=("Pat",)).answered(
+        {"slot": "other", "datetime": "2026-12-29T11:00:00+00:00"}, deal()
+    )
+    preview = edited.preview(deal())
+    when = next(change for change in preview.changes if change.name == "when")
+    assert when.source == "not checked yet: calendars are read on approval"
+    assert when.basis == "not checked"
+    assert not any("calendar was not read" in note or "our side only" in note for note in preview.notes)
+    later = deal(availability=known().model_copy(update={"window": edited.window}))
+    assert edited.fit(later, deal()).preview(later).moved_since(preview) == ()
+
+
+def test_a_time_that_all_calendars_leave_free_has_no_clash() -> None:
+    """Nothing is said of people who were not checked where there are none."""
+    changes = {change.name: change for change in fitted(people=("Pat",)).preview(deal()).changes}
+    assert (changes["when"].source, changes["when"].basis) == (
+        "free/busy of Ana Costa and Pat Lindqvist",
+        "no clash",
+    )
+    changes = {change.name: change for change in fitted(people=("Pat", "Raj")).preview(deal()).changes}
+    assert changes["when"].basis == "no clash; not checked: Raj Menon"
+
+
 @pytest.mark.parametrize(
     ("answers", "question", "words"),
     [
@@ -533,12 +626,19 @@ def test_a_time_that_was_not_looked_at_is_not_taken_as_free() -> None:
         ({"minutes": "300"}, "minutes", "15 to 240"),
         ({"minutes": "30.5"}, "minutes", "whole number"),
         ({"summary": "  "}, "summary", "title"),
-        ({"attendees": f"{ANA}, pat"}, "attendees", "pat is no e-mail"),
+        ({"slot": "other"}, "datetime", "Pick the date and time"),
+        ({"slot": "other", "datetime": None}, "datetime", "Pick the date and time"),
+        ({"attendees": f"{ANA}, pat"}, "attendees", "“pat” is not an e-mail address."),
+        (
+            {"attendees": f"{ANA}, pat at aws; foo@"},
+            "attendees",
+            "“pat at aws” and “foo@” are not e-mail addresses.",
+        ),
         ({"attendees": ANA}, "attendees", "Nobody of the partner"),
         ({"attendees": f"{ANA}, lena.hart@northwind-freight.example"}, "attendees", "Nobody of the partner"),
     ],
 )
-def test_wrong_answers_are_named(answers: dict[str, str], question: str, words: str) -> None:
+def test_wrong_answers_are_named(answers: dict[str, str | None], question: str, words: str) -> None:
     """Each answer that cannot be taken is named with what is wrong."""
     taken = deal(availability=known({PAT: [stretch(lisbon(25, 14))]}))
     with pytest.raises(Invalid) as caught:

@@ -17,7 +17,7 @@ from bot.action import Ask, Question, Receipt
 from bot.actions.submit_referral import SubmitReferral
 from bot.clients import Clients, Reply, Task
 from bot.config import load
-from bot.deal import Contact, Deal, Fact, Json, Message, Owner, Referral, Solution, System
+from bot.deal import Contact, Deal, Fact, FieldType, Json, Message, Owner, Referral, Solution, System
 from bot.errors import BotError, Invalid, Refused, Unavailable, Unverified
 from sandbox.seed import CONFIG
 from tests.bot.actions.journal import Steps
@@ -355,11 +355,28 @@ def test_everything_that_is_sent_is_on_the_card() -> None:
     action = complete().answered({"competitor": "Acme", "products": "AmazonS3"}, deal())
     shown = action.preview(deal())
     text = " ".join([*(change.after for change in shown.changes), *shown.notes])
-    implied = {"Monthly", "AWS", "*Other"} | {"Partner Referral", "None"}
-    sent = [value for value in leaves(action.create_payload()) if value not in implied]
+    implied = {"Monthly", "AWS", "*Other"}
+    told = {
+        "Partner Referral": "Origin: partner referral",
+        "None": "no marketing activity",
+        "12500.00": "12,500 USD",
+        CLOSE: f"{date.fromisoformat(CLOSE):%a %-d %b %Y}",
+    }
+    sent = [told.get(value, value) for value in leaves(action.create_payload()) if value not in implied]
     assert (
         sent and [value for value in (*sent, *action.solutions, *action.products) if value not in text] == []
     )
+
+
+def test_amounts_and_days_read_as_people_write_them() -> None:
+    """Cents only where there are any; a day with its weekday, and the same day in its source."""
+    known = deal({"aws_monthly_revenue": 4200.5})
+    closes = known.facts["close_date"].model_copy(update={"type": FieldType.DATE})
+    known = known.model_copy(update={"facts": {**known.facts, "close_date": closes}})
+    changes = {change.name: change for change in complete(known).preview(known).changes}
+    assert changes["aws_monthly_spend"].after == "4,200.50 USD"
+    day = f"{date.fromisoformat(CLOSE):%a %-d %b %Y}"
+    assert (changes["target_close_date"].after, changes["target_close_date"].basis) == (day, day)
 
 
 def leaves(value: Json) -> Iterator[str]:
@@ -427,8 +444,15 @@ def test_a_value_entered_by_hand_is_mended_on_the_card() -> None:
     (finding,) = action.preview(deal()).findings
     assert (finding.label, finding.edit) == (
         "Website",
-        "In the form, set “Website” to an address like https://www.company.com.",
+        "Write an address like https://www.company.com.",
     )
+
+
+def test_what_is_chosen_from_a_list_is_to_be_chosen() -> None:
+    """The edit of a finding is one plain sentence that does not repeat the label before it."""
+    findings = {finding.name: finding for finding in SubmitReferral.draft(deal()).preview(deal()).findings}
+    assert findings["delivery_models"].edit == "Choose at least one of AWS's delivery models."
+    assert findings["use_case"].edit == "Choose one of AWS's 39 use cases."
 
 
 def test_a_solution_that_is_not_active_is_a_finding() -> None:
@@ -559,7 +583,20 @@ def test_an_answer_that_cannot_be_taken_is_named_with_its_sentence(
     with pytest.raises(Invalid) as refused:
         complete().answered(answers, deal())
     assert list(refused.value.problems) == list(answers)
+    assert not next(iter(refused.value.problems.values())).startswith(("Value at", "Customer."))
     assert sentence in refused.value.problems[next(iter(answers))]
+
+
+def test_the_edit_comes_before_aws_s_words() -> None:
+    """In the form too: what to do, then in parentheses what AWS would say."""
+    with pytest.raises(Invalid) as refused:
+        complete().answered({"website": "nowhere"}, deal())
+    problem = refused.value.problems["website"]
+    assert problem.startswith(
+        "Write an address like https://www.company.com (Value at 'customer.account.website"
+    )
+    question = asked(SubmitReferral.draft(deal()), deal())["primary_needs"]
+    assert question.problem == "Choose at least one need (primaryNeedsFromAws is required)."
 
 
 # -- execute -----------------------------------------------------------------------------------------------------
@@ -568,7 +605,7 @@ def test_an_answer_that_cannot_be_taken_is_named_with_its_sentence(
 def test_a_referral_is_created_completed_submitted_and_read_back(aws: Aws) -> None:
     """The whole way: one draft, its solution and product, one submission, a verified receipt."""
     action = complete().answered({"products": "AmazonS3"}, deal())
-    receipt = action.verify(clients(aws), action.execute(clients(aws), Steps()))
+    receipt = action.verify(clients(aws), action.execute(clients(aws), Steps(deal())))
     assert aws.calls == ["create", "associate", "associate", "submit", "referral"]
     assert aws.payloads["O1"] == action.create_payload()
     assert (receipt.record, receipt.request_id, receipt.acted_as) == (
@@ -577,6 +614,11 @@ def test_a_referral_is_created_completed_submitted_and_read_back(aws: Aws) -> No
         "Ana Costa",
     )
     assert receipt.summary == "Submitted Northwind - fleet telemetry lake to AWS as O1."
+    assert receipt.details == (
+        "Attached Brightlane Data Platform (S-0051001).",
+        "Attached AmazonS3.",
+        "AWS shows it as Submitted.",
+    )
     assert receipt.verified_at is not None and receipt.after["review_status"] == "Submitted"
     assert (receipt.partner_of_record, receipt.attribution) == ("AWS", "Partner Influenced")
 

@@ -177,7 +177,7 @@ def test_somebody_who_asks_for_what_is_there_is_told() -> None:
     )
     suggested = UpdateOpportunity.suggest(message, deal(next_step="Call"))
     assert suggested is not None
-    with pytest.raises(Refused, match="already says so: Next Step is Call"):
+    with pytest.raises(Refused, match="already says so: Next Step is “Call”\\."):
         suggested.check(deal(next_step="Call"))
 
 
@@ -193,7 +193,7 @@ def test_the_preview_shows_before_and_after() -> None:
     preview = update(amount=1200000, p2b_date="2026-11-23").preview(deal())
     amount, day = preview.changes
     assert (amount.label, amount.before, amount.after) == ("Amount", "240,000", "1,200,000")
-    assert (day.before, day.after) == (None, "2026-11-23 (Mon 23 Nov 2026)")
+    assert (day.before, day.after) == ("", "Mon 23 Nov 2026")
     assert (amount.source, amount.basis, preview.versions) == (
         "said by <@U0ANA>",
         None,
@@ -268,6 +268,33 @@ def test_answers_become_values() -> None:
     assert answered.values == {"p2b_score": 90, "p2b_date": None, "next_step": "None", "vetted": True}
 
 
+def test_an_edited_value_is_nobodys_saying() -> None:
+    """A value changed on the card names the card as its source, for good; the others keep theirs."""
+    action = update(p2b_score=82, p2b_date="2026-11-23")
+    once = action.answered({"p2b_score": "90", "p2b_date": "2026-11-23"}, deal())
+    twice = once.answered({"p2b_score": "90", "p2b_date": "2026-11-23"}, deal()).fit(
+        deal(p2b_score=70), deal()
+    )
+    for edited in (once, twice):
+        assert [change.source for change in edited.preview(deal()).changes] == [
+            "edited on the card",
+            "said by <@U0ANA>",
+        ]
+
+
+def test_an_untouched_form_edits_nothing() -> None:
+    """Sent as it was opened, it leaves the action and its sources as they were."""
+    action = update(p2b_score=82, amount=5)
+    assert action.answered({"p2b_score": "82", "amount": "5.00"}, deal()).payload() == action.payload()
+
+
+def test_an_edited_follow_up_no_longer_stands_on_its_record() -> None:
+    """What somebody typed over a record's value does not move with the record."""
+    action = UpdateOpportunity(opportunity=ID, values={"p2b_score": 82}, because="AWS Partner Central O123")
+    (change,) = action.answered({"p2b_score": "90"}, deal()).preview(deal()).changes
+    assert (change.source, change.basis) == ("edited on the card", None)
+
+
 def test_wrong_answers_are_named_all_at_once() -> None:
     """Every question that cannot be taken has its own sentence."""
     with pytest.raises(Invalid) as caught:
@@ -334,6 +361,13 @@ def test_a_value_that_moved_since_the_approval_stops_it(salesforce: Salesforce, 
     ):
         update(p2b_score=82).execute(clients, Steps(deal()))
     assert salesforce.writes == []
+
+
+def test_text_stands_in_quotes(salesforce: Salesforce, clients: Clients) -> None:
+    """A sentence about text shows where the text begins and ends; empty is no text."""
+    salesforce.change(next_step="Call")
+    with pytest.raises(Stale, match="Next Step was empty when this was approved and is now “Call”; nothing"):
+        update(next_step="Send the order form").execute(clients, Steps(deal()))
 
 
 def test_a_change_of_other_fields_does_not_stop_it(salesforce: Salesforce, clients: Clients) -> None:

@@ -55,11 +55,25 @@ def test_a_command_is_read(words: str, ask: dict[str, object], deal: Deal) -> No
 
 
 @pytest.mark.parametrize(
-    "words", ["Zoe next week", "Pat whenever", "Pat 31 Feb", "Pat yesterday", "Pat Smith tomorrow"]
+    "words", ["Zoe next week", "Pat whenever", "Pat 31 Feb", "Pat Smith tomorrow", "Zoe 3"]
 )
 def test_words_that_nobody_understands_are_refused(words: str, deal: Deal) -> None:
     """An unknown person or day is told, with who could be meant, rather than left out."""
     with pytest.raises(Refused, match=r"Pat Lindqvist"):
+        meeting_ask(words, AT, "U0ANA", deal)
+
+
+@pytest.mark.parametrize("words", ["Pat 3", "Pat next week 500", "Pat 999 min", "Pat 9 hours"])
+def test_a_length_that_no_meeting_has_is_told(words: str, deal: Deal) -> None:
+    """A number that can be no length is not taken for a person's name."""
+    with pytest.raises(Refused, match=r"^A meeting lasts 15 to 240 minutes\.$"):
+        meeting_ask(words, AT, "U0ANA", deal)
+
+
+@pytest.mark.parametrize("words", ["Pat yesterday", "Pat 2027-01-12", "Pat 12 Jan 2027"])
+def test_a_day_that_has_passed_is_told(words: str, deal: Deal) -> None:
+    """Nor is a day of the past."""
+    with pytest.raises(Refused, match=r"^That day has passed\."):
         meeting_ask(words, AT, "U0ANA", deal)
 
 
