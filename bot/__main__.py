@@ -140,17 +140,26 @@ def show(
 
 
 def _settings() -> Settings:
-    """The settings, or an end with every problem listed."""
+    """The settings, or an end with every problem of settings and configuration listed."""
     from bot import config
 
+    problems: list[str] = []
+    settings = None
     try:
         settings = settings_module.load()
-        config.load(settings.cosell_config)
-    except (settings_module.SettingsError, config.ConfigError) as error:
+    except settings_module.SettingsError as error:
+        problems += error.problems
+    path = settings.cosell_config if settings else Path(os.environ.get("COSELL_CONFIG", ""))
+    if path is None or path.is_file():
+        try:
+            config.load(path)
+        except config.ConfigError as error:
+            problems += [f"{path}: {problem}" for problem in error.problems]
+    if settings is None or problems:
         complain.print("[bold red]cosell cannot start.[/]")
-        for problem in error.problems:
+        for problem in problems:
             complain.print(f"  - {problem}", markup=False)
-        raise typer.Exit(2) from None
+        raise typer.Exit(2)
     return settings
 
 

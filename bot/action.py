@@ -45,7 +45,7 @@ class Change(Frozen):
 
     name: str
     label: str
-    before: str | None  # in the system that is written; None: empty or not there yet
+    before: str | None  # in the system that is written; "": empty; None: the record is not there yet
     after: str
     source: str  # where ``after`` comes from: "Salesforce · Account Website", "said by <@U1>"
     basis: str | None = None  # what that source said when this was drawn, if it is a record

@@ -64,6 +64,26 @@ def store(settings: Settings, timeout: float) -> redis.Redis:
     )
 
 
+def shortcomings(settings: Settings) -> list[str]:
+    """What is wrong with the store or the configuration although everything starts, a sentence each."""
+    found = []
+    if not load_config(settings.cosell_config).slack_team:
+        found.append(
+            "The configuration names no slack_team, so everybody is an outsider and nobody can approve."
+        )
+    try:
+        kept = store(settings, PATIENT).config_get("append*")
+    except redis.ResponseError:
+        return found  # a managed store that does not tell; its own console does
+    except redis.RedisError as error:
+        return [*found, f"Redis does not answer: {error}."]
+    if (kept.get("appendonly"), kept.get("appendfsync")) != ("yes", "always"):
+        found.append(
+            "Redis needs appendonly yes and appendfsync always, or an approval may be lost with its machine."
+        )
+    return found
+
+
 def slack(settings: Settings, timeout: float) -> WebClient:
     """A Slack client that repeats nothing by itself: it would post twice."""
     return WebClient(

@@ -44,12 +44,14 @@ class _Web(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
 def serve(settings: Settings) -> None:
     """Answer Slack over HTTP."""
+    _warn(settings)
     log.info("web.starting", host=settings.host, port=settings.port, workers=settings.web_workers)
     _Web(settings).run()
 
 
 def work(settings: Settings) -> None:
     """Do the jobs that the web and the clock hand in."""
+    _warn(settings)
     stopped = _stop_signal()
     parts = app.work(settings)
     worker = parts.queue.work(parts.does, parts.threads)
@@ -71,6 +73,12 @@ def tick(settings: Settings) -> None:
     stopped.wait()
     scheduler.shutdown()
     log.info("clock.stopped")
+
+
+def _warn(settings: Settings) -> None:
+    """Say loudly what lets the bot run but not do its work as promised."""
+    for problem in app.shortcomings(settings):
+        log.warning("start.shortcoming", problem=problem)
 
 
 def _stop_signal() -> threading.Event:

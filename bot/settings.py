@@ -1,9 +1,9 @@
 """The settings, from the environment or a ``.env`` file; every problem told at once, in a sentence."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, HttpUrl, RedisDsn, SecretStr, ValidationError, model_validator
+from pydantic import Field, HttpUrl, RedisDsn, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -50,16 +50,12 @@ class Settings(BaseSettings):
     web_threads: int = Field(25, gt=0, description="Threads of each web process.")
     worker_threads: int = Field(8, gt=0, description="Threads of `cosell worker`.")
 
-    @model_validator(mode="after")
-    def _files_exist(self) -> Self:
-        missing = [
-            f"{name.upper()} names {path}, which does not exist."
-            for name in ("salesforce_private_key_file", "google_application_credentials", "cosell_config")
-            if (path := getattr(self, name)) is not None and not path.is_file()
-        ]
-        if missing:
-            raise ValueError(" ".join(missing))
-        return self
+    @field_validator("salesforce_private_key_file", "google_application_credentials", "cosell_config")
+    @classmethod
+    def _exists(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError(f"there is no file {value}")
+        return value
 
 
 class SettingsError(ValueError):
@@ -83,6 +79,4 @@ def _sentence(error: ErrorDetails) -> str:
     if error["type"] == "missing":
         field = Settings.model_fields[name.lower()]
         return f"{name} is not set. {field.description}"
-    if error["type"] == "value_error" and not name:
-        return str(error["ctx"]["error"])
-    return f"{name} cannot be used: {error['msg']}."
+    return f"{name} cannot be used: {error['msg'].removeprefix('Value error, ')}."

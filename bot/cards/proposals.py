@@ -49,6 +49,13 @@ SAID = {
 _MOVED = "*The deal changed since this was approved.* Check the marked lines and approve again."
 
 
+AS_WHOM = {
+    "Salesforce": "Salesforce will show the approver as the one who changed it.",
+    "Google Calendar": "The invitation comes from the approver's calendar.",
+}
+"""What a system will show of who approved; AWS shows our account, and the ledger the approver."""
+
+
 def draw(proposal: Proposal) -> Card:
     """The card of a proposal as it stands; buttons only while it waits for a decision."""
     drawing = _open if proposal.status is Status.OPEN else _under_way if not proposal.status.ended else _ended
@@ -177,7 +184,7 @@ def _terms(proposal: Proposal, room: Room) -> Iterator[str]:
     people = [f"{mention(person.slack)} ({one_line(person.why, 60) or 'may approve'})" for person in shown]
     if people:
         who = ", ".join([*people, *([more] if more else [])])
-        yield f"*May approve:* {who}. It is written to {system_of(proposal)} under the approver's name."
+        yield f"*May approve:* {who}. {AS_WHOM.get(system_of(proposal), '')}".rstrip()
     else:
         account = f"with an account in {system_of(proposal)}"
         yield f":warning: Nobody may approve this yet. It takes the owner or a partner manager, {account}."

@@ -94,11 +94,11 @@ def _good(draft: Draft, deal: Deal) -> bool:
 
 def _comes(draft: Draft, deal: Deal, who: str) -> bool:
     """Whether somebody is an attendee already, by their address or that of their calendar."""
-    return any(not _ids(deal, who).isdisjoint(_ids(deal, address)) for address in draft.attendees)
+    return _id(deal, who) in {_id(deal, address) for address in draft.attendees}
 
 
-def _ids(deal: Deal, address: str) -> set[str]:
-    return {address.lower(), (people.calendar(deal, address) or address).lower()}
+def _id(deal: Deal, address: str) -> str:
+    return (people.calendar(deal, address) or address).lower()
 
 
 def _within(inner: Interval, outer: Interval) -> bool:

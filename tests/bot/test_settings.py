@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from bot import config, settings
+from bot.__main__ import cli
 
 
 def test_every_missing_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -35,6 +37,31 @@ def test_a_wrong_setting_beside_missing_ones_is_named_too(
     with pytest.raises(settings.SettingsError) as error:
         settings.load()
     assert {"ACE_CATALOG", "PORT"} <= {problem.split()[0] for problem in error.value.problems}
+
+
+def test_a_file_that_is_missing_is_named_beside_missing_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In the same list, with the file."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SALESFORCE_PRIVATE_KEY_FILE", str(tmp_path / "no.pem"))
+    monkeypatch.delenv("SLACK_BOT_TOKEN", raising=False)
+    with pytest.raises(settings.SettingsError) as error:
+        settings.load()
+    told = " ".join(error.value.problems)
+    assert "no.pem" in told
+    assert "SLACK_BOT_TOKEN" in told
+
+
+def test_the_command_lists_problems_of_both_and_ends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Settings and configuration in one list, no traceback, and nothing starts."""
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "cosell.toml"
+    file.write_text("[meeting]\nminutes = 'long'\n")
+    ran = CliRunner().invoke(cli, ["worker"], env={"COSELL_CONFIG": str(file), "SLACK_BOT_TOKEN": ""})
+    assert ran.exit_code == 2
+    assert "SLACK_BOT_TOKEN is not set" in ran.stderr
+    assert "meeting.minutes" in ran.stderr
 
 
 def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
