@@ -81,7 +81,8 @@ class _Bench:
         self.ledger = Ledger(redis.Redis(port=world.redis_port))
 
     def link(self, channel: str, deal: str) -> None:
-        self.slack.join("U0MEI", channel)
+        for member in ("U0MEI", self.slack.bot_user):
+            self.slack.join(member, channel)
         self.slack.command("U0MEI", channel, "/cosell", f"link {deal}")
         _wait(lambda: self.ledger.linked(channel))
 

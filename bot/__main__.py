@@ -107,8 +107,8 @@ def hear(
                 out.print("Nothing would be proposed.")
             for proposal in proposals:
                 out.print(f"[bold]{proposal.title}[/]: {proposal.headline}")
-                for name, value in proposal.fields.items():
-                    out.print(f"  {name} = {value}", markup=False)
+                for shown in proposal.lines:
+                    out.print(f"  {shown}", markup=False)
 
 
 @audit.command()

@@ -222,6 +222,12 @@ class Action(Frozen, ABC):
         """What should be proposed next, now that this is done."""
         return None
 
+    def fields(self) -> Mapping[str, Json]:
+        """What it would set, for somebody who asks without a card: the payload less what is empty."""
+        return {
+            name: value for name, value in self.payload().items() if value not in (None, "", [], {}, False)
+        }
+
     def payload(self) -> Mapping[str, Json]:
         """Everything that will be written, as JSON."""
         payload: Mapping[str, Json] = self.model_dump(mode="json")

@@ -132,10 +132,17 @@ class Ledger:
         """
         return self._move(kept, to, event, by, deal, handover=handover)
 
-    def amend(self, id: str, change: Callable[[Proposal], Proposal], event: str, by: str) -> Kept:
+    def amend(
+        self,
+        id: str,
+        change: Callable[[Proposal], Proposal],
+        event: str,
+        by: str,
+        deal: Deal | None = None,
+    ) -> Kept:
         """Record a change that is right whatever else happened meanwhile: it is made to the newest state.
 
-        ``change`` raises ``Decided`` where it is not.
+        ``change`` raises ``Decided`` where it is not. ``deal`` replaces the facts.
         """
         for _ in range(AMENDMENTS):
             kept = self.get(id)
@@ -145,7 +152,7 @@ class Ledger:
             if changed is kept.proposal:
                 return kept
             try:
-                return self._move(kept, changed, event, by, None)
+                return self._move(kept, changed, event, by, deal)
             except Decided:
                 continue
         raise Decided("Somebody was faster.")

@@ -20,6 +20,7 @@ class Heard(Frozen):
     title: str
     headline: str
     fields: Mapping[str, Json]
+    lines: tuple[str, ...]  # what a card would show: "Label: before → after"
 
 
 def listener(settings: Settings, opportunity: str) -> Callable[[str, datetime, bool], tuple[Heard, ...]]:
@@ -51,11 +52,13 @@ def listener(settings: Settings, opportunity: str) -> Callable[[str, datetime, b
                     kind=action.kind,
                     title=action.title,
                     headline=preview.headline,
-                    fields={
-                        name: value
-                        for name, value in fitted.payload().items()
-                        if value not in (None, "", [], {}, ())
-                    },
+                    fields=fitted.fields(),
+                    lines=tuple(
+                        f"{c.label}: "
+                        + (f"{c.before or 'empty'} → " if c.before is not None else "")
+                        + c.after
+                        for c in preview.changes
+                    ),
                 )
             )
         return tuple(heard)

@@ -71,6 +71,10 @@ class UpdateOpportunity(Action):
             dated[SCORED_ON] = deal.as_of.date().isoformat()
         return cls(opportunity=deal.id, values=dated, said_by=by).fit(deal)
 
+    def fields(self) -> Mapping[str, Json]:
+        """The values, by our names of the fields."""
+        return dict(self.values)
+
     def subject(self) -> str:
         """The values: who said them does not matter."""
         return digest(dict(self.values))

@@ -176,7 +176,7 @@ class CarryingOut:
             self._still_approved(proposal, Needs())
         except NotAllowed as refused:
             words = f"{refused} It had been begun, so something may have been written."
-            return self._move(kept, self._ended(proposal, Status.UNVERIFIED, words)), None
+            return self._move(proposal, lambda p: self._ended(p, Status.UNVERIFIED, words)), None
         except Refused as refused:
             log.warning("proposal.not_read", proposal=proposal.id, why=str(refused))
         return self._claim(kept, None), self._ledger.facts(proposal.id)
@@ -200,30 +200,50 @@ class CarryingOut:
             versions=deal.versions if deal is not None else {},
             resumed=deal is None,
         )
-        claimed = kept.proposal.becomes(Status.EXECUTING, claim=claim, attempts=attempt)
-        return self._move(kept, claimed, "proposal.claimed", deal)
+        return self._move(
+            kept.proposal,
+            lambda p: p.becomes(Status.EXECUTING, claim=claim, attempts=attempt),
+            "proposal.claimed",
+            deal,
+        )
 
     def _fail(self, kept: Kept, outcome: str) -> Proposal:
-        return self._move(kept, self._ended(kept.proposal, Status.FAILED, outcome))
+        return self._move(kept.proposal, lambda p: self._ended(p, Status.FAILED, outcome))
 
     def _ask_again(self, kept: Kept, fitted: Action, deal: Deal) -> Proposal:
-        proposal = kept.proposal
-        asked = proposal.becomes(
-            Status.OPEN,
-            payload=fitted.payload(),
-            preview=fitted.preview(deal).marked(proposal.preview),
-            version=proposal.version + 1,
-            approval=None,
-            moved=True,
-            approvers=self._proposing.approvers(fitted, deal),
+        preview, approvers = fitted.preview(deal), self._proposing.approvers(fitted, deal)
+        log.info("proposal.returned", proposal=kept.proposal.id, kind=kept.proposal.kind)
+        return self._move(
+            kept.proposal,
+            lambda p: p.becomes(
+                Status.OPEN,
+                payload=fitted.payload(),
+                preview=preview.marked(p.preview),
+                version=p.version + 1,
+                approval=None,
+                moved=True,
+                approvers=approvers,
+            ),
+            "proposal.returned",
+            deal,
         )
-        log.info("proposal.returned", proposal=proposal.id, kind=proposal.kind)
-        return self._move(kept, asked, "proposal.returned", deal)
 
     def _move(
-        self, kept: Kept, to: Proposal, event: str = "proposal.ended", deal: Deal | None = None
+        self,
+        was: Proposal,
+        change: Callable[[Proposal], Proposal],
+        event: str = "proposal.ended",
+        deal: Deal | None = None,
     ) -> Proposal:
-        return self._ledger.move(kept, to, event, self._worker, deal).proposal
+        """Record a step from where the proposal stood; ``Decided`` when another worker took it meanwhile."""
+
+        def unless_taken(proposal: Proposal) -> Proposal:
+            stood = (was.status, was.attempts, was.version, was.approval)
+            if (proposal.status, proposal.attempts, proposal.version, proposal.approval) != stood:
+                raise Decided("Another worker was faster.")
+            return change(proposal)
+
+        return self._ledger.amend(was.id, unless_taken, event, self._worker, deal).proposal
 
     # -- the write ------------------------------------------------------------------------------------------
     def _execute(self, proposal: Proposal, deal: Deal) -> Proposal:

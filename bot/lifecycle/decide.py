@@ -9,12 +9,15 @@ import structlog
 from bot import cards, policy
 from bot.config import Config
 from bot.deal import Frozen, Json
-from bot.errors import Decided, Refused, Stale
+from bot.errors import Decided, Refused, Stale, Unavailable
 from bot.ledger import AlreadyLive, Kept, Ledger
 from bot.lifecycle.jobs import Job, Jobs
 from bot.proposal import Approval, Proposal, Status
 
 log = structlog.get_logger()
+
+LOOKS = 10
+"""How often a decision is made again because the proposal moved under it."""
 
 
 class Press(Frozen):
@@ -34,20 +37,20 @@ class Deciding:
 
     def approve(self, press: Press) -> None:
         """Record the approval of exactly what was shown, then have it carried out."""
-        kept = self._open(press)
-        proposal = kept.proposal
-        if proposal.preview.findings:
-            raise Refused("Some details are missing or wrong. Press Complete details first.")
-        approver = policy.may_approve(proposal, press.user, press.team, self._config)
-        approval = Approval(
-            by=approver,
-            at=self._now(),
-            version=proposal.version,
-            digest=proposal.digest,
-            versions=proposal.preview.versions,
-        )
-        approved = proposal.becomes(Status.APPROVED, approval=approval, moved=False)
-        self._move(kept, approved, "approved", press, Job.CARRY_OUT)
+
+        def approved(proposal: Proposal) -> Proposal:
+            if proposal.preview.findings:
+                raise Refused("Some details are missing or wrong. Press Complete details first.")
+            approval = Approval(
+                by=policy.may_approve(proposal, press.user, press.team, self._config),
+                at=self._now(),
+                version=proposal.version,
+                digest=proposal.digest,
+                versions=proposal.preview.versions,
+            )
+            return proposal.becomes(Status.APPROVED, approval=approval, moved=False)
+
+        self._decide(press, approved, "proposal.approved", Job.CARRY_OUT)
 
     def form(self, press: Press) -> dict[str, Any]:
         """The edit form of what the card shows."""
@@ -58,22 +61,23 @@ class Deciding:
 
     def edit(self, press: Press, answers: Mapping[str, Json]) -> None:
         """Record the action with a form's answers; ``Invalid`` names each answer that cannot be taken."""
-        kept = self._open(press)
-        proposal = kept.proposal
-        policy.may_change(proposal, press.user, press.team, self._config)
-        deal = self._ledger.facts(proposal.id)
-        action = proposal.action.answered(answers, deal)
-        action.check(deal)
-        edited = proposal.becomes(
-            Status.OPEN,
-            subject=action.subject(),
-            payload=action.payload(),
-            preview=action.preview(deal),
-            version=proposal.version + 1,
-            edited_by=press.user,
-            moved=False,
-        )
-        self._move(kept, edited, "edited", press, Job.SHOW)
+
+        def edited(proposal: Proposal) -> Proposal:
+            policy.may_change(proposal, press.user, press.team, self._config)
+            deal = self._ledger.facts(proposal.id)
+            action = proposal.action.answered(answers, deal)
+            action.check(deal)
+            return proposal.becomes(
+                Status.OPEN,
+                subject=action.subject(),
+                payload=action.payload(),
+                preview=action.preview(deal),
+                version=proposal.version + 1,
+                edited_by=press.user,
+                moved=False,
+            )
+
+        self._decide(press, edited, "proposal.edited", Job.SHOW)
 
     def choose(self, press: Press, option: int) -> None:
         """Take another of the choices that the card offers."""
@@ -90,16 +94,18 @@ class Deciding:
 
     def decline(self, press: Press, reason: str) -> None:
         """Record that it shall not be done, and why."""
-        kept = self._open(press)
-        policy.may_change(kept.proposal, press.user, press.team, self._config)
-        declined = kept.proposal.becomes(
-            Status.DECLINED,
-            reason=reason,
-            ended_by=press.user,
-            ended_at=self._now(),
-            outcome="Declined; nothing was done.",
-        )
-        self._move(kept, declined, "declined", press, Job.SHOW)
+
+        def declined(proposal: Proposal) -> Proposal:
+            policy.may_change(proposal, press.user, press.team, self._config)
+            return proposal.becomes(
+                Status.DECLINED,
+                reason=reason,
+                ended_by=press.user,
+                ended_at=self._now(),
+                outcome="Declined; nothing was done.",
+            )
+
+        self._decide(press, declined, "proposal.declined", Job.SHOW)
 
     def _open(self, press: Press) -> Kept:
         kept = self._ledger.get(press.proposal)
@@ -114,17 +120,25 @@ class Deciding:
             raise Stale("The card has changed since. Look at what it shows now, then decide.")
         return kept
 
-    def _move(self, kept: Kept, to: Proposal, event: str, press: Press, then: Job) -> None:
-        """Record the step together with the work that follows from it."""
-        handover = self._jobs.handover(then, id=to.id)
-        try:
-            self._ledger.move(kept, to, f"proposal.{event}", press.user, handover=handover)
-        except AlreadyLive:
-            raise Refused("Exactly this is under way already, on another card of this deal.") from None
-        except Decided:
-            now = self._ledger.get(press.proposal)
-            raise Decided(what_became_of(now.proposal if now else kept.proposal, press.user)) from None
-        log.info(f"proposal.{event}", proposal=to.id, kind=to.kind, version=to.version, by=press.user)
+    def _decide(self, press: Press, change: Callable[[Proposal], Proposal], event: str, then: Job) -> None:
+        """Record a decision on what was shown, together with the work that follows from it.
+
+        What else may move meanwhile, such as which version the card shows, is no reason to send anybody away: the
+        decision is made again on the newest state, which says so if it is no longer theirs to make.
+        """
+        for _ in range(LOOKS):
+            kept = self._open(press)
+            to = change(kept.proposal)
+            handover = self._jobs.handover(then, id=to.id)
+            try:
+                self._ledger.move(kept, to, event, press.user, handover=handover)
+            except AlreadyLive:
+                raise Refused("Exactly this is under way already, on another card of this deal.") from None
+            except Decided:
+                continue
+            log.info(event, proposal=to.id, kind=to.kind, version=to.version, by=press.user)
+            return
+        raise Unavailable("This card is changing too quickly to decide on it.")
 
 
 def what_became_of(proposal: Proposal, asker: str) -> str:
@@ -137,7 +151,8 @@ def what_became_of(proposal: Proposal, asker: str) -> str:
         case Status.APPROVED | Status.EXECUTING:
             return f"{who} approved this already. It is being carried out; the result comes in the thread."
         case Status.DECLINED:
-            return f"<@{proposal.ended_by}> declined this already. Nothing was done."
+            decliner = "You" if proposal.ended_by == asker else f"<@{proposal.ended_by}>"
+            return f"{decliner} declined this already. Nothing was done."
         case Status.EXPIRED:
             return "This card waited too long and has expired. Ask for it again."
     return f"{who} approved this already. {proposal.outcome or ''}".strip()

@@ -204,7 +204,7 @@ def test_hear_shows_what_a_text_would_propose(tmp_path: Path) -> None:
     assert score["text"] == "P2B came back at 82"
     (proposal,) = score["proposals"]
     assert proposal["kind"] == "update_opportunity"
-    assert proposal["fields"]["values"]["p2b_score"] == 82
+    assert proposal["fields"]["p2b_score"] == 82
     assert question["proposals"] == []
     assert [p["kind"] for p in call["proposals"]] == ["schedule_meeting"]
 

@@ -1,6 +1,7 @@
 """Decisions that are not taken: a press that names nothing known, an old version, a card that is not ready."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,11 +9,13 @@ import redis
 
 from bot.action import Finding, Option, Preview
 from bot.config import load
+from bot.deal import Json
 from bot.errors import Decided, NotAllowed, Refused, Stale
 from bot.handlers.payload import press_of
 from bot.jobs import Queue
-from bot.ledger import Ledger
+from bot.ledger import Handover, Ledger
 from bot.lifecycle.decide import Deciding, Press
+from bot.lifecycle.jobs import Job
 from bot.proposal import Proposal, Status
 from sandbox.seed import CONFIG
 from tests.bot.factory import NOW, deal, proposal
@@ -196,3 +199,47 @@ def test_after_an_approval_nothing_else_is_decided(desk: Desk, store: redis.Redi
     }
     assert all(said.startswith("Ana Costa") for said in refused(desk, press(user="U0MEI"), Decided))
     assert store.llen(HANDED_IN) == 1
+
+
+class Meddling(Queue):
+    """A queue at whose door something else about the proposal moves, just before a decision is recorded."""
+
+    def __init__(self, store: redis.Redis, ledger: Ledger, moves: list[Status | None]) -> None:
+        super().__init__(store)
+        self._ledger, self._moves = ledger, moves
+
+    def handover(self, job: Job, **words: Json) -> Handover:
+        """The work; and first the next of the moves."""
+        if self._moves:
+            status = self._moves.pop(0)
+            self._ledger.amend(proposal().id, partial(_moved, status), "test.moved", "test")
+        return super().handover(job, **words)
+
+
+def _moved(status: Status | None, one: Proposal) -> Proposal:
+    if status is None:
+        return one.model_copy(update={"shown": one.shown + 1})
+    return one.becomes(status, ended_at=NOW, ended_by="U0MEI")
+
+
+def test_a_move_that_is_not_a_decision_sends_nobody_away(store: redis.Redis) -> None:
+    """The card was redrawn in the same moment: the approval is recorded all the same, once."""
+    desk = Desk(store)
+    desk.open()
+    ledger = Ledger(store, lambda: NOW)
+    Deciding(ledger, Meddling(store, ledger, [None, None]), load(CONFIG), lambda: NOW).approve(press())
+    assert desk.stands().status is Status.APPROVED
+    assert [e["event"] for e in ledger.entries()].count("proposal.approved") == 1
+    assert store.llen(HANDED_IN) == 1
+
+
+def test_a_decision_in_the_same_moment_wins_alone(store: redis.Redis) -> None:
+    """Somebody declined just before: the approval is not recorded, and nothing is handed in."""
+    desk = Desk(store)
+    desk.open()
+    ledger = Ledger(store, lambda: NOW)
+    deciding = Deciding(ledger, Meddling(store, ledger, [Status.DECLINED]), load(CONFIG), lambda: NOW)
+    with pytest.raises(Decided, match="U0MEI"):
+        deciding.approve(press())
+    assert desk.stands().status is Status.DECLINED
+    assert not store.llen(HANDED_IN)
