@@ -140,5 +140,5 @@ def _wait(look: Callable[[], T | None], timeout: float = 30) -> T:
         found = look()
         if found:
             return found
-        time.sleep(0.005)
+        time.sleep(0.025)  # what is measured is in the ledger; looking often would only take the processor
     raise RuntimeError(f"it did not come to pass within {timeout:.0f} s")

@@ -27,15 +27,25 @@ again only briefly, so that an outage does not pile it up."""
 CLOCK_FINDS = {Job.CARRY_OUT, Job.SHOW}
 HEARTBEAT = 5
 """Seconds between two signs of life; a worker that missed three is taken for dead."""
-IDLE = 10
-"""Milliseconds between two looks into an empty queue."""
+IDLE = 5
+"""Milliseconds between two looks into an empty queue, so that a click does not wait for its worker."""
+REST = 100
+"""Milliseconds after which a waiting thread of a worker sees that it shall stop."""
+
+
+class _Broker(RedisBroker):
+    """dramatiq's own, which looks for new work more often than its threads look whether to stop."""
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = REST) -> Any:
+        prompt = IDLE if queue_name == QUEUE else timeout
+        return super().consume(queue_name, prefetch, prompt)
 
 
 class Queue:
     """Where work is handed in, and taken out by a worker."""
 
     def __init__(self, client: redis.Redis) -> None:
-        self.broker = RedisBroker(  # type: ignore[no-untyped-call]  # dramatiq does not annotate it
+        self.broker = _Broker(  # type: ignore[no-untyped-call]  # dramatiq does not annotate it
             client=client,
             namespace=NAMESPACE,
             middleware=[
@@ -63,7 +73,7 @@ class Queue:
         for job, function in does.items():
             attach = dramatiq.actor(actor_name=job.value, queue_name=QUEUE, broker=self.broker)
             attach(_attempt(job, function))
-        return dramatiq.Worker(self.broker, worker_threads=threads, worker_timeout=IDLE)
+        return dramatiq.Worker(self.broker, worker_threads=threads, worker_timeout=REST)
 
 
 def _message(job: Job, words: Mapping[str, Json], **options: str) -> "dramatiq.Message[None]":

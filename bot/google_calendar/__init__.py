@@ -45,14 +45,6 @@ class _Subject:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-@dataclass(frozen=True)
-class _Line:
-    """One thread's connection: httplib2 is not safe to share between threads."""
-
-    http: httplib2.Http
-    service: Any
-
-
 class GoogleCalendar:
     """Calendars of everybody in the Workspace domain that delegated to the service account of ``key_file``.
 
@@ -66,7 +58,16 @@ class GoogleCalendar:
         self._url, self._timeout = f"{url.rstrip('/')}/", timeout
         self._subjects: dict[str, _Subject] = {}
         self._subjects_lock = threading.Lock()
-        self._lines = threading.local()
+        self._connections = threading.local()
+        # Made once: it only composes requests, each of which is sent over its own thread's connection.
+        self._service = build(
+            "calendar",
+            "v3",
+            http=httplib2.Http(timeout=timeout),
+            client_options={"api_endpoint": self._url},
+            cache_discovery=False,
+            static_discovery=True,
+        )
 
     def as_user(self, email: str) -> Calendar:
         """The calendar of this person, as this person."""
@@ -78,22 +79,27 @@ class GoogleCalendar:
 
         An expired token is renewed once. ``Refused`` or ``Unavailable`` when there is no token: nothing was sent.
         """
-        subject, line = self._subject(email), self._line(email)
-        self._sign_in(email, subject, line)
+        subject, connection = self._subject(email), self._connection(email)
+        self._sign_in(email, subject, connection)
         try:
-            return _send(subject, line, make)
+            return self._send(subject, connection, make)
         except HttpError as error:
             if error.resp.status != 401:
                 raise
-        self._sign_in(email, subject, line, renew=True)
-        return _send(subject, line, make)
+        self._sign_in(email, subject, connection, renew=True)
+        return self._send(subject, connection, make)
 
-    def _sign_in(self, email: str, subject: _Subject, line: _Line, renew: bool = False) -> None:
+    def _send(self, subject: _Subject, connection: httplib2.Http, make: Call) -> Any:
+        request = make(self._service)
+        subject.credentials.apply(request.headers)  # type: ignore[no-untyped-call]  # google-auth
+        return request.execute(http=connection)
+
+    def _sign_in(self, email: str, subject: _Subject, connection: httplib2.Http, renew: bool = False) -> None:
         with subject.lock:
             if not renew and subject.credentials.token_state is TokenState.FRESH:
                 return
             try:
-                subject.credentials.refresh(google_auth_httplib2.Request(line.http))  # type: ignore[no-untyped-call]  # google-auth
+                subject.credentials.refresh(google_auth_httplib2.Request(connection))  # type: ignore[no-untyped-call]  # google-auth
             except RefreshError as error:
                 if error.retryable:
                     raise Unavailable("Google's sign-in does not answer; nothing was sent.") from error
@@ -118,20 +124,10 @@ class GoogleCalendar:
                 )
             return self._subjects[email]
 
-    def _line(self, email: str) -> _Line:
-        lines: dict[str, _Line] = self._lines.__dict__
-        if email not in lines:
-            http = httplib2.Http(timeout=self._timeout)
-            service = build(
-                "calendar",
-                "v3",
-                http=http,
-                client_options={"api_endpoint": self._url},
-                cache_discovery=False,
-                static_discovery=True,
-            )
-            lines[email] = _Line(http, service)
-        return lines[email]
+    def _connection(self, email: str) -> httplib2.Http:
+        """This thread's connection for this person: httplib2 is not safe to share between threads."""
+        connections: dict[str, httplib2.Http] = self._connections.__dict__
+        return connections.setdefault(email, httplib2.Http(timeout=self._timeout))
 
 
 class _Own:
@@ -234,12 +230,6 @@ class _Own:
             raise _plain(error, "The calendar could not be read") from error
         except LOST as error:
             raise Unavailable("Google Calendar did not answer; nothing was changed.") from error
-
-
-def _send(subject: _Subject, line: _Line, make: Call) -> Any:
-    request = make(line.service)
-    subject.credentials.apply(request.headers)  # type: ignore[no-untyped-call]  # google-auth
-    return request.execute()
 
 
 def _query(body: Mapping[str, Any]) -> Call:

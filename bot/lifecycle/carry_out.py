@@ -148,9 +148,10 @@ class CarryingOut:
         """Read everything again and claim; the proposal comes back claimed, asked again, or failed."""
         proposal = kept.proposal
         approval = _approval(proposal)
+        shown = self._pool.submit(self._ledger.facts, proposal.id)
         try:
             deal = self._still_approved(proposal, proposal.action.needs())
-            fitted = proposal.action.fit(deal, self._ledger.facts(proposal.id))
+            fitted = proposal.action.fit(deal, shown.result())
             moved = _moved(fitted, proposal, deal)
         except Refused as refused:
             return self._fail(kept, f"Nothing was written. {refused}"), None
