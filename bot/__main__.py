@@ -39,8 +39,9 @@ def serve() -> None:
     """Answer Slack over HTTP at /slack/events, until stopped."""
     from bot import log, serving
 
+    settings = _settings()
     log.configure()
-    serving.serve(_settings())
+    serving.serve(settings)
 
 
 @cli.command()
@@ -48,8 +49,9 @@ def worker() -> None:
     """Do what was approved, and draw and post in Slack, until stopped. Any number may run."""
     from bot import log, serving
 
+    settings = _settings()
     log.configure()
-    serving.work(_settings())
+    serving.work(settings)
 
 
 @cli.command()
@@ -57,8 +59,9 @@ def clock() -> None:
     """Find what a crash left behind and hand it to the workers, until stopped. Any number may run; one ticks."""
     from bot import log, serving
 
+    settings = _settings()
     log.configure()
-    serving.tick(_settings())
+    serving.tick(settings)
 
 
 @cli.command()

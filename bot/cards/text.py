@@ -22,7 +22,7 @@ _LEFTWARD = re.compile(
 _ISOLATE, _RELEASE = "\u2068", "\u2069"
 
 _WHOLE = re.compile(r"&(?:amp|lt|gt);|<(?:[@#!]|https?:)[^<>\n]*>|.", re.DOTALL)
-_ADDRESS = re.compile(r"https?://[^\s<>|\u2068\u2069]*[\w/#=-]")
+_JOIN = re.compile(r"^(Join: )(https://[\w./?=&;:%-]+)$")
 _JOINER = "\u200d"
 
 
@@ -74,8 +74,9 @@ def paragraph(text: str, limit: int) -> str:
 
 
 def report(text: str, limit: int) -> str:
-    """Our own sentences as a paragraph, with the web addresses in them made links."""
-    return clip(_ADDRESS.sub(r"<\g<0>>", escape(_flat(text, limit))), limit)
+    """A detail of a receipt as a paragraph; a meeting's "Join: https://…", and nothing else, leads somewhere."""
+    said = clip(escape(_flat(text, limit)), limit)
+    return _JOIN.sub(r"\1<\2>", said)
 
 
 def code(text: str) -> str:
