@@ -22,6 +22,7 @@ from pydantic import AwareDatetime
 
 from bot.action import canonical
 from bot.deal import Deal, Frozen, Json
+from bot.entry import entry_of
 from bot.errors import Decided, Unavailable
 from bot.proposal import Proposal, attention_at
 
@@ -280,7 +281,7 @@ class Ledger:
             _record(to.id),
             kept.revision,
             state,
-            _entry(to, event, by, self._now(), _sha(state)),
+            entry_of(to, event, by, self._now(), _sha(state)),
             member=to.id,
             facts=deal.model_dump_json() if deal is not None else "",
             due="" if due is None else str(due.timestamp()),
@@ -352,49 +353,6 @@ class Ledger:
                 raise Unavailable("The record cannot be read just now, so nothing was done.") from error
         except redis.RedisError as error:
             raise Unavailable("The record cannot be read just now, so nothing was done.") from error
-
-
-def _entry(proposal: Proposal, event: str, by: str, at: datetime, state: str) -> dict[str, Json]:
-    """What the ledger says of one step, with the fidelity of a human action."""
-    receipt, approval, shown = proposal.receipt, proposal.approval, proposal.preview
-    last_step = list(proposal.steps.items())[-1] if proposal.steps else None
-    reply = last_step[1] if last_step else None
-    claim = proposal.claim
-    return {
-        "event": event,
-        "at": at.isoformat(),
-        "by": by,
-        "proposal": proposal.id,
-        "kind": proposal.kind,
-        "opportunity": proposal.opportunity,
-        "deal": proposal.deal_name,
-        "channel": proposal.channel,
-        "status": proposal.status,
-        "version": proposal.version,
-        "state": state,
-        "proposer": proposal.origin.by,
-        "via": proposal.origin.via,
-        "proposed_at": proposal.origin.at.isoformat(),
-        "approver": approval.by.model_dump() if approval else None,
-        "approved_at": approval.at.isoformat() if approval else None,
-        "versions": dict(approval.versions if approval else shown.versions),
-        "versions_before_write": dict(claim.versions) if claim else None,
-        "payload": dict(proposal.payload),
-        "digest": proposal.digest,
-        "before": dict(receipt.before) if receipt else {c.label: c.before for c in shown.changes},
-        "after": dict(receipt.after) if receipt else {c.label: c.after for c in shown.changes},
-        "step": last_step[0] if last_step else None,
-        "system": proposal.action_type.system,
-        "written_record": receipt.record if receipt else reply.record if reply else None,
-        "request_id": receipt.request_id if receipt else reply.request_id if reply else None,
-        "response_id": receipt.response_id if receipt else reply.response_id if reply else None,
-        "acted_as": receipt.acted_as if receipt else None,
-        "partner_of_record": (receipt and receipt.partner_of_record) or proposal.partner_of_record,
-        "attribution": (receipt and receipt.attribution) or proposal.attribution,
-        "outcome": proposal.outcome,
-        "reason": proposal.reason,
-        "verified_at": receipt.verified_at.isoformat() if receipt and receipt.verified_at else None,
-    }
 
 
 @dataclass(frozen=True)

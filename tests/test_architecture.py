@@ -18,7 +18,7 @@ LAYERS = [
     {"meetings"},
     {"actions"},
     {"proposal"},
-    {"cards"},
+    {"cards", "entry"},
     {"policy", "ledger", "threads", "pace"},
     {"context", "workspace"},
     {"lifecycle"},

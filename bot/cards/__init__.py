@@ -1,7 +1,7 @@
 """Pure views: a proposal in any state as Slack's Block Kit, its forms, and what people answered in them."""
 
 from bot.cards.blocks import Card
-from bot.cards.forms import answers, decline_form, edit_form, loading
+from bot.cards.forms import answers, decline_form, edit_form
 from bot.cards.notices import help_text, link_suggestion, linked, status, words
 from bot.cards.proposals import draw
 from bot.cards.results import result
@@ -18,7 +18,6 @@ __all__ = [
     "help_text",
     "link_suggestion",
     "linked",
-    "loading",
     "result",
     "status",
     "when",

@@ -59,12 +59,6 @@ def decline_form(proposal: Proposal) -> Block:
     return modal("Decline", "cosell.decline", private, [context("form.about", about), reason], "Decline")
 
 
-def loading(title: str) -> Block:
-    """A window to look at while the form is being made."""
-    moment = {"type": "section", "block_id": "form.loading", "text": words("One moment…", 50)}
-    return modal(title, "cosell.loading", "", [moment])
-
-
 def answers(view_state_values: Mapping[str, Mapping[str, Mapping[str, Json]]]) -> Mapping[str, Json]:
     """The answers of a submitted form by question: text, a list for several choices, None where nothing was given.
 

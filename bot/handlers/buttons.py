@@ -47,7 +47,3 @@ def register(app: App, parts: Parts) -> None:
             response_url=body.get("response_url"),
         )
         ack()
-
-    @app.action(re.compile(r"^cosell\.open\."))
-    def open_page(ack: Ack) -> None:
-        ack()  # a button with an address: Slack opens it, and tells us too

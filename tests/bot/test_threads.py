@@ -1,7 +1,6 @@
 """The bot's voice: every post is there once, whatever becomes of Slack's answers."""
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -25,19 +24,6 @@ CHANNEL = "C0NORTHWIND"
 CARD = cards.words("The score is written.")
 POST = "chat.postMessage"
 READ = "conversations.(replies|history)"
-
-
-@pytest.fixture(scope="module")
-def _slack() -> Iterator[Slack]:
-    with Slack(load()) as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-def slack(_slack: Slack) -> Slack:
-    """Slack as it starts."""
-    _slack.reset()
-    return _slack
 
 
 def client(url: str) -> WebClient:

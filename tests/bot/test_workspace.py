@@ -10,24 +10,10 @@ from slack_sdk import WebClient
 
 from bot.errors import Refused, Unavailable
 from bot.workspace import FRESH, Workspace
-from sandbox.seed import load
 from sandbox.server import free_port
 from sandbox.slack import Slack
 
 ASKED = "users.info"
-
-
-@pytest.fixture(scope="module")
-def _slack() -> Iterator[Slack]:
-    with Slack(load()) as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-def slack(_slack: Slack) -> Slack:
-    """Slack as it starts."""
-    _slack.reset()
-    return _slack
 
 
 @pytest.fixture(scope="module")

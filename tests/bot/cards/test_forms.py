@@ -221,8 +221,3 @@ def test_a_decline_needs_a_reason() -> None:
     """The one question of the form must be answered, in at most 500 characters."""
     reason = next(block for block in cards.decline_form(PROPOSAL)["blocks"] if block["type"] == "input")
     assert (reason["block_id"], reason["optional"], reason["element"]["max_length"]) == ("reason", False, 500)
-
-
-def test_a_window_opens_at_once(problems: Problems) -> None:
-    """There is something to look at while a form is being made."""
-    assert problems(cards.loading("A title that is longer than a window takes")) == []
