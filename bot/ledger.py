@@ -24,11 +24,15 @@ from bot.action import canonical
 from bot.deal import Deal, Frozen, Json
 from bot.entry import entry_of
 from bot.errors import Decided, Unavailable
+from bot.exchange import Exchange
 from bot.proposal import Proposal, attention_at
 
 LEDGER = "cosell:ledger"
 HEAD = "cosell:head"
 DUE = "cosell:due"
+STEP = Path(__file__).with_name("step.lua").read_text()
+STEP_SHA = hashlib.sha1(STEP.encode(), usedforsecurity=False).hexdigest()
+"""The name under which Redis keeps the script."""
 GENESIS = bytes(32)
 """The link before the first entry."""
 AMENDMENTS = 20
@@ -94,7 +98,7 @@ class Ledger:
     def __init__(self, client: redis.Redis, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._redis = client
         self._now = now
-        self._step = client.register_script(Path(__file__).with_name("step.lua").read_text())
+        self._exchange = Exchange(client)
 
     # -- proposals ------------------------------------------------------------------------------------------
     def open(self, proposal: Proposal, deal: Deal) -> Kept | None:
@@ -107,7 +111,7 @@ class Ledger:
 
     def get(self, id: str) -> Kept | None:
         """The newest state of a proposal."""
-        state, revision = self._ask(lambda: self._redis.hmget(_record(id), ["state", "revision"]))
+        state, revision = self._ask(lambda: self._exchange.ask("HMGET", _record(id), "state", "revision"))
         if state is None:
             return None
         return Kept(Proposal.model_validate_json(state), int(revision))
@@ -329,10 +333,10 @@ class Ledger:
     def _run(self, keys: list[str], args: list[str | bytes]) -> list[str]:
         """Run the step; a lost answer is asked for once more with the same token."""
         try:
-            answer = self._step(keys=keys, args=args)
+            answer = self._step(keys, args)
         except (redis.ConnectionError, redis.TimeoutError):
             try:
-                answer = self._step(keys=keys, args=args)
+                answer = self._step(keys, args)
             except redis.RedisError as error:
                 raise Unavailable(
                     "The record did not answer, so it is not certain that this was kept. "
@@ -341,6 +345,12 @@ class Ledger:
         except redis.RedisError as error:
             raise Unavailable("The record cannot be kept just now, so nothing was done.") from error
         return [_text(part) for part in cast(list[bytes], answer)]
+
+    def _step(self, keys: list[str], args: list[str | bytes]) -> Any:
+        try:
+            return self._exchange.ask("EVALSHA", STEP_SHA, len(keys), *keys, *args)
+        except redis.exceptions.NoScriptError:
+            return self._exchange.ask("EVAL", STEP, len(keys), *keys, *args)
 
     def _ask(self, read: Callable[[], Any]) -> Any:
         """Read; a connection that was cut is tried once more."""

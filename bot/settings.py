@@ -46,8 +46,8 @@ class Settings(BaseSettings):
     )
     port: int = Field(3000, description="Where `cosell serve` listens.")
     host: str = Field("127.0.0.1", description="Address that `cosell serve` binds.")
-    web_workers: int = Field(2, gt=0, description="Processes of `cosell serve`.")
-    web_threads: int = Field(25, gt=0, description="Threads of each web process.")
+    web_workers: int = Field(4, gt=0, description="Processes of `cosell serve`.")
+    web_threads: int = Field(8, gt=0, description="Threads of each web process.")
     worker_threads: int = Field(8, gt=0, description="Threads of `cosell worker`.")
 
     @field_validator("salesforce_private_key_file", "google_application_credentials", "cosell_config")
