@@ -22,9 +22,9 @@ from bench.proposals import open_proposals
 from sandbox.server import free_port
 from sandbox.world import World
 
-CLICKS = 4000
+CLICKS = 1500
 CONNECTIONS = 50
-ROUNDS = 3
+ROUNDS = 9
 PACED = 2000
 PER_SECOND = 200.0
 BOUND = 0.5
