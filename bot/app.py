@@ -33,6 +33,7 @@ from bot.ledger import Ledger
 from bot.lifecycle.carry_out import CarryingOut
 from bot.lifecycle.catch_up import catch_up
 from bot.lifecycle.decide import Deciding
+from bot.lifecycle.home import Home
 from bot.lifecycle.jobs import Job
 from bot.lifecycle.propose import Proposing
 from bot.proposal import Approver, Via
@@ -220,6 +221,7 @@ def work(settings: Settings) -> Work:
         worker=name,
         now=utc_now,
     )
+    home = Home(ledger=ledger, threads=threads, workspace=workspace, config=config, pool=pool, now=utc_now)
 
     def hear(via: str, at: str, by: str, cause: str, **words: Any) -> None:
         addressed = via != Via.MESSAGE
@@ -248,6 +250,7 @@ def work(settings: Settings) -> Work:
         Job.SHOW: show,
         Job.CARRY_OUT: carrying.carry_out,
         Job.WHISPER: whisper,
+        Job.HOME: home.show,
     }
     return Work(Queue(store(settings, 60)), does, Heart(ledger, name), settings.worker_threads)
 

@@ -1,9 +1,19 @@
 """What the ledger says of one step."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from bot.deal import Json
 from bot.proposal import Proposal
+
+ENDINGS = frozenset({"proposal.ended", "proposal.declined", "proposal.expired"})
+"""The events of the steps after which nothing can follow but that the thread is told."""
+
+
+def had_part(user: str, entry: Mapping[str, Json]) -> bool:
+    """Whether this Slack user asked for what an entry is about, approved it, or took the step itself."""
+    approver = entry.get("approver") or {}
+    return user in (entry.get("proposer"), approver.get("slack"), entry.get("by"))
 
 
 def entry_of(proposal: Proposal, event: str, by: str, at: datetime, state: str) -> dict[str, Json]:

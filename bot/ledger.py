@@ -8,9 +8,10 @@ Needs Redis 7 or Valkey with ``appendonly yes`` and ``appendfsync always``: then
 """
 
 import hashlib
+import itertools
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -18,11 +19,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import redis
-from pydantic import AwareDatetime
+import structlog
+from pydantic import AwareDatetime, ValidationError
 
 from bot.action import canonical
 from bot.deal import Deal, Frozen, Json
-from bot.entry import entry_of
+from bot.entry import ENDINGS, entry_of, had_part
 from bot.errors import Decided, Unavailable
 from bot.exchange import Exchange
 from bot.proposal import Proposal, attention_at
@@ -37,6 +39,12 @@ GENESIS = bytes(32)
 """The link before the first entry."""
 AMENDMENTS = 20
 """How often a change is made anew because the proposal moved meanwhile."""
+AT_ONCE = 200
+"""Records that are read in one exchange."""
+LOOK_BACK = 5_000
+"""Of the newest entries so many are looked through for somebody's endings: some six hundred proposals of everybody."""
+
+log = structlog.get_logger()
 
 
 class AlreadyLive(Exception):
@@ -186,6 +194,44 @@ class Ledger:
         found = (self.get(_text(id)) for id in ids)
         return tuple(kept.proposal for kept in found if kept is not None)
 
+    def live(self) -> tuple[Proposal, ...]:
+        """Every proposal that has not ended, of all deals; each of them has its time in the clock's index."""
+        ids = [_text(id) for id in self._ask(lambda: self._redis.zrange(DUE, 0, -1))]
+        return tuple(proposal for proposal in self._states(ids) if not proposal.status.ended)
+
+    def endings(self, user: str, most: int = 10) -> tuple[Proposal, ...]:
+        """The newest ended proposals that a person asked for, approved or declined, newest first.
+
+        Older ones than the newest ``LOOK_BACK`` entries tell of are not found.
+        """
+        found: list[str] = []
+        for line in itertools.islice(self._lines_back(), LOOK_BACK):
+            if f'"{user}"' not in line.entry:
+                continue
+            entry = json.loads(line.entry)
+            if entry["event"] in ENDINGS and had_part(user, entry):
+                found.append(entry["proposal"])
+            if len(found) == most:
+                break
+        return tuple(self._states(found))
+
+    def _states(self, ids: Sequence[str]) -> Iterator[Proposal]:
+        """The newest states of many proposals; one that cannot be read keeps none of the others."""
+        for start in range(0, len(ids), AT_ONCE):
+            some = ids[start : start + AT_ONCE]
+            for id, state in zip(some, self._ask(partial(self._read_states, some)), strict=True):
+                try:
+                    if state is not None:
+                        yield Proposal.model_validate_json(state)
+                except ValidationError:
+                    log.exception("proposal.unreadable", proposal=id)
+
+    def _read_states(self, ids: Sequence[str]) -> list[bytes | None]:
+        pipeline = self._redis.pipeline(transaction=False)
+        for id in ids:
+            pipeline.hget(_record(id), "state")
+        return list(pipeline.execute())
+
     # -- channels -------------------------------------------------------------------------------------------
     def link(self, link: Link) -> None:
         """Record which opportunity a channel is about; the same cause twice is recorded once."""
@@ -258,12 +304,19 @@ class Ledger:
         last = f"({after}-0"
         while True:
             chunk = self._ask(partial(self._redis.xrange, LEDGER, min=last, count=500))
-            for stream_id, fields in chunk:
-                seq, _, _ = _text(stream_id).partition("-")
-                yield _Line(int(seq), _text(fields.get(b"entry", b"")), _text(fields.get(b"link", b"")))
+            yield from (_line(*found) for found in chunk)
             if len(chunk) < 500:
                 return
             last = f"({_text(chunk[-1][0])}"
+
+    def _lines_back(self) -> Iterator["_Line"]:
+        first = "+"
+        while True:
+            chunk = self._ask(partial(self._redis.xrevrange, LEDGER, max=first, count=500))
+            yield from (_line(*found) for found in chunk)
+            if len(chunk) < 500:
+                return
+            first = f"({_text(chunk[-1][0])}"
 
     # -- one step -------------------------------------------------------------------------------------------
     def _move(
@@ -372,6 +425,11 @@ class _Line:
     seq: int
     entry: str  # canonical JSON
     link: str  # hex
+
+
+def _line(stream_id: bytes, fields: Mapping[bytes, bytes]) -> _Line:
+    seq, _, _ = _text(stream_id).partition("-")
+    return _Line(int(seq), _text(fields.get(b"entry", b"")), _text(fields.get(b"link", b"")))
 
 
 def _flaw_of(line: _Line, seq: int, before: bytes) -> str | None:

@@ -72,6 +72,15 @@ def may_approve(proposal: Proposal, user: str, team: str, config: Config) -> App
     return approver
 
 
+def is_approver(proposal: Proposal, user: str, team: str, config: Config) -> bool:
+    """Whether this Slack user may approve this proposal."""
+    try:
+        may_approve(proposal, user, team, config)
+    except NotAllowed:
+        return False
+    return True
+
+
 def may_change(proposal: Proposal, user: str, team: str, config: Config) -> None:
     """``NotAllowed`` unless this user may edit or decline: an approver, or whoever asked for it on our side."""
     _insider(team, config)

@@ -1,4 +1,4 @@
-"""The bot's voice in Slack; the only module that posts.
+"""The bot's voice in Slack; the only module that posts and publishes.
 
 Slack has no idempotency key, so every post carries one in its metadata and leaves an intent in Redis first. When an
 answer is lost, the thread is read for the key; only a post that is not there, and has had time to appear, is repeated.
@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 
 class Threads:
-    """Posts, redraws, whispers and opens forms."""
+    """Posts, redraws, whispers, opens forms and shows Home tabs."""
 
     def __init__(self, client: WebClient, store: redis.Redis, settle: float | None = None) -> None:
         self._client, self._store = client, store
@@ -153,6 +153,36 @@ class Threads:
             raise _refusal(error) from error
         except (OSError, http.client.HTTPException) as error:
             raise Unavailable("Slack does not answer.") from error
+
+    def show_home(self, user: str, view: dict[str, Any]) -> None:
+        """Set what a person's Home tab shows; repeating it is harmless."""
+        try:
+            self._client.views_publish(user_id=user, view=view)
+        except SlackApiError as error:
+            raise _refusal(error) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise Unavailable("Slack does not answer.") from error
+
+    def permalink(self, channel: str, ts: str) -> str | None:
+        """The web address of a message in its thread, asked for once; None when Slack gives none."""
+        name = f"cosell:permalink:{channel}:{ts}"
+        try:
+            known = self._store.get(name)
+            if known is not None:
+                return _text(known)
+            answer = self._client.chat_getPermalink(channel=channel, message_ts=ts)
+            self._store.set(name, answer["permalink"], ex=KEPT)
+        except redis.RedisError as error:
+            raise Unavailable("It cannot be looked up just now where that was said.") from error
+        except SlackApiError as error:
+            refusal = _refusal(error)
+            if isinstance(refusal, Unavailable):
+                raise refusal from error
+            log.warning("permalink.refused", channel=channel, ts=ts, why=str(refusal))
+            return None
+        except (OSError, http.client.HTTPException) as error:
+            raise Unavailable("Slack does not answer.") from error
+        return str(answer["permalink"])
 
     def _posted(self, name: str, ts: str) -> str:
         self._store.hset(name, "ts", ts)

@@ -58,11 +58,14 @@ NEEDS = {
     "conversations_replies": {"channels:history", "groups:history"},
     "conversations_info": {"channels:read", "groups:read"},
     "users_info": {"users:read"},
+    "chat_getPermalink": set(),
     "views_open": set(),
+    "views_publish": set(),
     "auth_test": set(),
 }
 """Slack, Web API: the bot scopes of each method we call."""
 EVENTS = {
+    "app_home_opened": set(),
     "app_mention": {"app_mentions:read"},
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},

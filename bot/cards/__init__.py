@@ -2,6 +2,7 @@
 
 from bot.cards.blocks import Card
 from bot.cards.forms import answers, decline_form, edit_form
+from bot.cards.home import Desk, closed_home, home
 from bot.cards.notices import help_text, link_suggestion, linked, status, words
 from bot.cards.proposals import draw
 from bot.cards.results import result
@@ -9,13 +10,16 @@ from bot.cards.text import clip, escape, when
 
 __all__ = [
     "Card",
+    "Desk",
     "answers",
     "clip",
+    "closed_home",
     "decline_form",
     "draw",
     "edit_form",
     "escape",
     "help_text",
+    "home",
     "link_suggestion",
     "linked",
     "result",

@@ -88,9 +88,9 @@ def words(text: str, limit: int) -> Block:
     return {"type": "plain_text", "text": plain(text, limit) or "—", "emoji": False}
 
 
-def header(text: str) -> Block:
+def header(text: str, id: str = "title") -> Block:
     """A headline in large type."""
-    return {"type": "header", "block_id": "title", "text": words(text, 150)}
+    return {"type": "header", "block_id": id, "text": words(text, 150)}
 
 
 def section(id: str, text: str, accessory: Block | None = None) -> Block:
@@ -130,6 +130,12 @@ def button(label: str, action: str, value: str, about: str = "", *, primary: boo
     if about:
         block["accessibility_label"] = plain(f"{label}: {about}", 75)
     return {**block, "style": "primary"} if primary else block
+
+
+def link_button(label: str, action: str, url: str, about: str = "") -> Block:
+    """A button that leads to a web address; Slack tells us of the press all the same."""
+    block = {**button(label, action, "", about), "url": url}
+    return {name: part for name, part in block.items() if name != "value"}
 
 
 def modal(

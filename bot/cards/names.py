@@ -21,6 +21,12 @@ def system_of(proposal: Proposal) -> str:
     return str(kind.system) if kind is not None else "the system of record"
 
 
+def headline_of(proposal: Proposal, limit: int) -> str:
+    """What it would do, on one line, without the deal's name where the line stands beside it."""
+    headline = proposal.preview.headline.replace(f" on {proposal.deal_name}", "")
+    return one_line(headline, limit) or one_line(title_of(proposal), 80)
+
+
 def deal_link(proposal: Proposal) -> str:
     """The deal's name, leading to its record."""
     return link(proposal.deal_url, proposal.deal_name or "this opportunity")

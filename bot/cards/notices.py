@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bot.action import kinds
 from bot.cards.blocks import Block, Card, Room, button, context, few, fitted, header, listed, section
-from bot.cards.names import deal_link, title_of
+from bot.cards.names import deal_link, headline_of
 from bot.cards.proposals import MARKS, SAID
 from bot.cards.text import code, defused, link, mention, one_line, sentence, when
 from bot.clients import Candidate
@@ -17,6 +17,10 @@ _OWN = {
     "link": "Set which opportunity this channel is about",
     "help": "This list",
 }
+BY_WORDS = (
+    "Or say it in the channel, such as “P2B came back at 82” or “set up a call with AWS next week”, "
+    "or pick “Propose co-sell action” on a message."
+)
 _BY_HAND = "`/cosell link` and the opportunity's id or Salesforce address"
 
 
@@ -64,20 +68,23 @@ def linked(deal_name: str, url: str | None, by: str) -> Card:
 
 def help_text(commands: Mapping[str, str]) -> Card:
     """Every ``/cosell`` line, by verb, with what it does: the actions first."""
-    does = {verb: kind.title for kind in kinds().values() for verb in kind.commands} | _OWN
-    verbs = sorted(commands, key=lambda verb: list(does).index(verb) if verb in does else len(does))
-    usages = {code(f"/cosell {commands[verb]}"): does.get(verb, "") for verb in verbs}
-    lines = [f"{usage}   {one_line(told, 100)}".rstrip() for usage, told in usages.items()]
+    lines = usages(commands)
     intro = "I propose co-sell actions on the deal this channel is about, and carry out what is approved."
-    say = "Or say it in the channel, such as “P2B came back at 82” or “set up a call with AWS next week”,"
-    shortcut = f"{say} or pick “Propose co-sell action” on a message."
 
     def draw(room: Room) -> Iterator[Block]:
         yield section("help", f"*What I can do here*\n{intro}")
         yield section("commands", listed(lines, room.rows) or "`/cosell help`")
-        yield context("shortcut", shortcut)
+        yield context("shortcut", BY_WORDS)
 
-    return fitted("\n".join([intro, *lines, shortcut]), draw)
+    return fitted("\n".join([intro, *lines, BY_WORDS]), draw)
+
+
+def usages(commands: Mapping[str, str]) -> list[str]:
+    """A line for each ``/cosell`` verb with what it does, the actions first."""
+    does = {verb: kind.title for kind in kinds().values() for verb in kind.commands} | _OWN
+    verbs = sorted(commands, key=lambda verb: list(does).index(verb) if verb in does else len(does))
+    told = {code(f"/cosell {commands[verb]}"): does.get(verb, "") for verb in verbs}
+    return [f"{usage}   {one_line(what, 100)}".rstrip() for usage, what in told.items()]
 
 
 def status(proposals: Sequence[Proposal]) -> Card:
@@ -95,16 +102,13 @@ def status(proposals: Sequence[Proposal]) -> Card:
         if more:
             yield context("more", more)
 
-    said = [f"{_what(proposal, 120)} ({SAID[proposal.status]})" for proposal in newest[:_MOST_PROPOSALS]]
+    said = [
+        f"{headline_of(proposal, 120)} ({SAID[proposal.status]})" for proposal in newest[:_MOST_PROPOSALS]
+    ]
     return fitted(" ".join(map(sentence, said)), draw)
-
-
-def _what(proposal: Proposal, limit: int) -> str:
-    headline = proposal.preview.headline.replace(f" on {proposal.deal_name}", "")
-    return one_line(headline, limit) or one_line(title_of(proposal), 80)
 
 
 def _line(proposal: Proposal, limit: int) -> str:
     since = when(proposal.ended_at) if proposal.ended_at else f"asked for {when(proposal.opened_at)}"
-    heading = f"{MARKS[proposal.status]}  *{_what(proposal, limit)}*"
+    heading = f"{MARKS[proposal.status]}  *{headline_of(proposal, limit)}*"
     return f"{heading}\n{SAID[proposal.status].capitalize()}  ·  {since}"

@@ -7,7 +7,7 @@ them would format, its look-alike stands in its place. What is written to other 
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _ALIKE = str.maketrans({"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"})
 _MARKS = re.compile(r"[*_~`]+")
@@ -102,6 +102,15 @@ def when(at: datetime) -> str:
     """A moment, shown to each reader in their own time zone."""
     fallback = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+
+
+def lasting(span: timedelta) -> str:
+    """How long something lasted, in its largest unit: "3 hours", "1 day"."""
+    for unit, seconds in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        number = int(span.total_seconds() // seconds)
+        if number > 0:
+            return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+    return "less than a minute"
 
 
 def sentence(text: str) -> str:

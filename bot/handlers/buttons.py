@@ -34,6 +34,10 @@ def register(app: App, parts: Parts) -> None:
         parts.deciding.choose(press_of(body), option)
         ack()
 
+    @app.action("cosell.open")
+    def opened(ack: Ack) -> None:
+        ack()  # Slack's own client leads to the card
+
     @app.action("cosell.link")
     def link(ack: Ack, body: Body) -> None:
         policy.may_propose(user_of(body), team_of(body), parts.config)

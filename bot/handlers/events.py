@@ -1,4 +1,4 @@
-"""Things that happen in channels. They are handed in durably before Slack is told that we have them."""
+"""Things that happen in Slack. They are handed in durably before Slack is told that we have them."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -32,6 +32,11 @@ def register(app: App, parts: Parts) -> None:
     def joined(body: Body, event: dict[str, Any], context: dict[str, Any]) -> None:
         if event["user"] == context.get("bot_user_id"):
             parts.jobs.send(Job.INTRODUCE, channel=event["channel"], cause=body["event_id"])
+
+    @app.event("app_home_opened")
+    def home(event: dict[str, Any]) -> None:
+        if event.get("tab", "home") == "home":
+            parts.jobs.send(Job.HOME, user=event["user"])
 
     def hear(body: Body, event: dict[str, Any], via: Via) -> None:
         if team_of(body) != parts.config.slack_team or not event.get("user") or not event.get("text"):

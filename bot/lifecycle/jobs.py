@@ -16,6 +16,7 @@ class Job(StrEnum):
     SHOW = "show"
     CARRY_OUT = "carry_out"
     WHISPER = "whisper"
+    HOME = "home"
 
 
 class Jobs(Protocol):

@@ -226,6 +226,15 @@ def test_a_dead_store_is_unavailable_in_words(store: redis.Redis) -> None:
         Ledger(dead).open(proposal(), deal())
 
 
+def test_a_dead_store_is_no_empty_desk(store: redis.Redis) -> None:
+    """What cannot be read is unavailable; nobody is told that nothing waits for them."""
+    dead = Ledger(redis.Redis(port=1, retry=Retry(NoBackoff(), 0)))
+    with pytest.raises(Unavailable, match="record"):
+        dead.live()
+    with pytest.raises(Unavailable, match="record"):
+        dead.endings("U0ANA")
+
+
 def test_the_clock_is_shown_what_should_have_moved(store: redis.Redis) -> None:
     """Approved and not begun, claimed and not ended, ended and not told, open too long: each falls due in its time."""
     now = NOW
@@ -255,6 +264,75 @@ def test_nothing_leaves_an_ending(ledger: Ledger) -> None:
     done = proposal(status=Status.DONE)
     with pytest.raises(ValueError, match="may not follow"):
         done.becomes(Status.OPEN)
+
+
+def declined(ledger: Ledger, one: Proposal, by: str, minute: int = 0) -> Proposal:
+    """The proposal, opened and declined by somebody."""
+    kept = ledger.open(one, deal())
+    assert kept is not None
+    over = one.becomes(Status.DECLINED, ended_by=by, ended_at=NOW + timedelta(minutes=minute))
+    return ledger.move(kept, over, "proposal.declined", by).proposal
+
+
+def test_whatever_has_not_ended_is_found(ledger: Ledger) -> None:
+    """Open, approved and being carried out, of all deals and however many; an ending is not."""
+    expected = {}
+    for number in range(450):
+        one = proposal(number, opportunity=f"{number % 7:018d}")
+        kept = ledger.open(one, deal())
+        assert kept is not None
+        if number % 3:
+            kept = ledger.move(kept, approved(one), "proposal.approved", "U0ANA")
+        if number % 3 == 2:
+            claim = Claim(worker="w", at=NOW, attempt=1, versions={}, resumed=False)
+            kept = ledger.move(
+                kept, kept.proposal.becomes(Status.EXECUTING, claim=claim), "proposal.claimed", "w"
+            )
+        expected[one.id] = kept.proposal
+    declined(ledger, proposal(900), "U0ANA")
+    assert {found.id: found for found in ledger.live()} == expected
+
+
+def test_a_proposal_that_cannot_be_read_hides_no_other(ledger: Ledger, store: redis.Redis) -> None:
+    """What another version wrote, or somebody spoiled, is left out; the rest is found."""
+    ledger.open(proposal(), deal())
+    store.hset("cosell:proposal:prp_unreadable", "state", "{}")
+    store.zadd("cosell:due", {"prp_unreadable": 1, "prp_gone": 2})
+    assert ledger.live() == (proposal(),)
+
+
+def test_a_persons_newest_endings_come_newest_first(ledger: Ledger) -> None:
+    """Those they asked for, approved or declined, as many as wanted; nobody else's, and nothing that goes on.
+
+    In the order of their ends, whenever the threads were told; who is but named in one had no part in it.
+    """
+    asked = proposal(1).origin.model_copy(update={"by": "U0BEN"})
+    by_ben = declined(ledger, proposal(1, origin=asked), "U0MEI", minute=1)
+    kept = ledger.open(proposal(2), deal())
+    assert kept is not None
+    kept = ledger.move(kept, approved(kept.proposal), "proposal.approved", "U0ANA")
+    failed = kept.proposal.becomes(Status.FAILED, ended_at=NOW + timedelta(minutes=2))
+    failed = ledger.move(kept, failed, "proposal.ended", "w").proposal
+    ledger.open(proposal(3), deal())
+    payload = {**proposal(4).payload, "said_by": "U0DANA"}
+    mine = declined(ledger, proposal(4, payload=payload), "U0MEI", minute=4)
+    failed = ledger.amend(
+        failed.id, lambda p: p.model_copy(update={"result_ts": "1.0"}), "proposal.told", "bot"
+    ).proposal
+    assert ledger.endings("U0ANA") == (mine, failed)
+    assert ledger.endings("U0MEI") == (mine, by_ben)
+    assert ledger.endings("U0BEN") == (by_ben,)
+    assert ledger.endings("U0ANA", most=1) == (mine,)
+    assert ledger.endings("U0DANA") == ()
+
+
+def test_an_ending_long_ago_is_found_behind_what_others_did(ledger: Ledger) -> None:
+    """Hundreds of later entries of other people hide nothing."""
+    asked = proposal().origin.model_copy(update={"by": "U0BEN"})
+    long_ago = declined(ledger, proposal(1, origin=asked), "U0BEN")
+    for number in range(300):
+        declined(ledger, proposal(1000 + number), "U0ANA")
+    assert ledger.endings("U0BEN") == (long_ago,)
 
 
 def test_linking_a_channel_is_recorded(ledger: Ledger) -> None:

@@ -113,3 +113,18 @@ def test_an_approval_of_something_else_is_none() -> None:
     approval = Approval(by=ANA, at=NOW, version=1, digest="another", versions={})
     with pytest.raises(NotAllowed, match="exactly this"):
         policy.still_may(one.becomes(Status.APPROVED, approval=approval), deal(), CONFIGURED, everybody())
+
+
+@pytest.mark.parametrize(
+    ("user", "team", "may"),
+    [
+        ("U0ANA", "T0BRIGHT", True),
+        ("U0BEN", "T0BRIGHT", False),  # who asked for it, and may change it
+        ("U0ANA", "T0AWSCO", False),
+        ("U0ANA", "", False),
+    ],
+)
+def test_an_approver_is_whoever_may_approve(user: str, team: str, may: bool) -> None:
+    """One of the proposal's approvers, in our own workspace."""
+    asked = proposal(origin=proposal().origin.model_copy(update={"by": "U0BEN"}))
+    assert policy.is_approver(asked, user, team, CONFIGURED) is may

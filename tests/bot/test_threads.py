@@ -404,3 +404,75 @@ def test_a_form_that_slack_cannot_open_now_is_unavailable(
     slack.fault("views.open", **fault)
     with pytest.raises(Unavailable):
         threads.open_form(slack.trigger("U0ANA"), form())
+
+
+# -- Home tabs and addresses ---------------------------------------------------------------------------------------
+
+PAGE = cards.closed_home()
+
+
+def test_a_home_tab_shows_what_was_set_last(slack: Slack, threads: Threads) -> None:
+    """To this person alone, however often it is set."""
+    threads.show_home("U0ANA", cards.home(cards.Desk(), {}, proposal().opened_at))
+    for _ in range(2):
+        threads.show_home("U0ANA", PAGE)
+    shown = slack.home("U0ANA")
+    assert shown is not None
+    assert [block["block_id"] for block in shown["blocks"]] == ["closed"]
+    assert slack.home("U0BEN") is None
+
+
+def test_a_message_has_its_address_in_its_thread(slack: Slack, threads: Threads) -> None:
+    """The address leads to the message where it was said."""
+    thread = in_thread(slack, threaded=True)
+    ts = threads.post(CHANNEL, thread, CARD, "k")
+    url = threads.permalink(CHANNEL, ts) or ""
+    assert url.endswith(f"/archives/{CHANNEL}/p{ts.replace('.', '')}?thread_ts={thread}&cid={CHANNEL}")
+
+
+def test_an_address_is_asked_for_once(slack: Slack, store: redis.Redis) -> None:
+    """Whoever shares the store knows it too."""
+    ts = slack.say("U0ANA", CHANNEL, "here")
+    first = Threads(client(slack.url), store).permalink(CHANNEL, ts)
+    assert first
+    assert Threads(client(slack.url), store).permalink(CHANNEL, ts) == first
+    assert len(slack.calls("chat.getPermalink")) == 1
+
+
+def test_a_message_that_is_gone_has_no_address(threads: Threads) -> None:
+    """It is no reason not to show the rest."""
+    assert threads.permalink(CHANNEL, "1.000000") is None
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"status": 429}, {"status": 503}, {"status": 200}, {"refuse": True}, {"code": "fatal_error"}],
+    ids=str,
+)
+def test_a_home_tab_and_an_address_wait_for_a_slack_that_is_away(
+    slack: Slack, threads: Threads, fault: dict[str, Any]
+) -> None:
+    """Trying again later is right, and then it is there."""
+    ts = slack.say("U0ANA", CHANNEL, "here")
+    slack.fault("views.publish", **fault)
+    slack.fault("chat.getPermalink", **fault)
+    with pytest.raises(Unavailable):
+        threads.show_home("U0ANA", PAGE)
+    with pytest.raises(Unavailable):
+        threads.permalink(CHANNEL, ts)
+    threads.show_home("U0ANA", PAGE)
+    assert threads.permalink(CHANNEL, ts)
+    assert slack.home("U0ANA")
+
+
+def test_an_address_waits_for_a_store_that_is_away(slack: Slack) -> None:
+    """As everything does that a worker looks up."""
+    dead = redis.Redis(port=free_port(), retry=Retry(NoBackoff(), 0))
+    with pytest.raises(Unavailable):
+        Threads(client(slack.url), dead).permalink(CHANNEL, "1.000000")
+
+
+def test_nobodys_home_tab_is_refused(threads: Threads) -> None:
+    """Slack's reason is told, and nothing is tried again."""
+    with pytest.raises(Refused, match="user_not_found"):
+        threads.show_home("U0NOBODY", PAGE)

@@ -144,7 +144,10 @@ def _text(
 def _button(where: str, button: dict[str, Any]) -> Iterator[str]:
     yield from _text(f"{where} text", button["text"], 75)
     yield from _inside(f"{where} action_id", button["action_id"], 255)
-    yield from _inside(f"{where} value", button["value"], 2_000)
+    yield from _inside(f"{where} value", button.get("value", "-"), 2_000)
+    yield from _inside(f"{where} url", button.get("url", "-"), 3_000)
+    if not {"value", "url"} & button.keys():
+        yield f"{where}: carries nothing"
     yield from _inside(f"{where} accessibility_label", button.get("accessibility_label", "-"), 75)
     if button.get("style", "primary") not in ("primary", "danger"):
         yield f"{where}: no such style"
@@ -231,9 +234,11 @@ def _blocks(blocks: list[dict[str, Any]], most: int) -> Iterator[str]:
 
 
 def _problems(drawn: Any) -> list[str]:
-    """What Slack would refuse of a Card or a modal, by "Block Kit" and "Views" in Slack's reference."""
+    """What Slack would refuse of a Card, a modal or a Home tab, by "Block Kit" and "Views" in Slack's reference."""
     if isinstance(drawn, dict):
         View(**drawn).to_dict()
+        if drawn["type"] == "home":
+            return list(_blocks(drawn["blocks"], 100))
         title = _inside("title", drawn["title"]["text"], 24)
         private = _inside("private_metadata", drawn["private_metadata"], 3_000, 0)
         return [*title, *private, *_blocks(drawn["blocks"], 100)]
@@ -244,7 +249,7 @@ def _problems(drawn: Any) -> list[str]:
 
 @pytest.fixture(scope="session")
 def problems() -> Callable[[Any], list[str]]:
-    """What Slack would refuse of a card or a modal; empty when it fits."""
+    """What Slack would refuse of a card, a modal or a Home tab; empty when it fits."""
     return _problems
 
 

@@ -103,3 +103,21 @@ def test_a_link_carries_its_label_literally() -> None:
     assert t.link("https://a.example/?a=1&b=2", "<!channel>") == (
         "<https://a.example/?a=1&amp;b=2|&lt;!channel&gt;>"
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (-5, "less than a minute"),
+        (59, "less than a minute"),
+        (60, "1 minute"),
+        (3_599, "59 minutes"),
+        (7_200, "2 hours"),
+        (86_399, "23 hours"),
+        (86_400, "1 day"),
+        (1_000_000, "11 days"),
+    ],
+)
+def test_how_long_is_said_in_the_largest_unit(seconds: int, said: str) -> None:
+    """Rounded down: nobody reads that it waits longer than it does."""
+    assert t.lasting(timedelta(seconds=seconds)) == said
