@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo test format bench pictures clean
 
 help: ## show these lines
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,8 +31,11 @@ format: $(READY) ## put every file into its format
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-bench: $(READY) ## measure: acks, click to verified, start and memory
+bench: $(READY) ## measure: acks, click to verified, start and memory, the page
 	@$(BIN)/python -m bench
+
+pictures: $(READY) ## take the pictures in docs/ anew, from the browser tests (needs chromium)
+	@COSELL_PICTURES=docs/pictures $(BIN)/pytest --numprocesses=auto tests/browser/test_story.py
 
 clean: ## remove what the commands above made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info

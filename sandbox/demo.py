@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
+from sandbox.page import Page
 from sandbox.world import DEFAULT_OPPORTUNITY, World
 
 T = TypeVar("T")
@@ -352,22 +353,23 @@ def play(once: bool) -> int:
             seconds = time.monotonic() - stage.began
             out.print(Rule(f"confirmed in the stand-ins' own records, {seconds:.1f} s in all", style="green"))
             if not once:
-                _keep_serving(world, out)
+                _keep_serving(world, stack.enter_context(Page(world)), out)
     except KeyboardInterrupt:
         out.print("Stopped.")
     return 0
 
 
-def _keep_serving(world: World, out: Console) -> None:
-    out.print("Everything keeps serving. In another terminal, with these settings:")
+def _keep_serving(world: World, page: Page, out: Console) -> None:
     path = world.folder / "settings.sh"
     path.write_text("".join(f"export {name}='{value}'\n" for name, value in world.settings().items()))
-    out.print(f"    . {path}", markup=False)
-    out.print("    .venv/bin/cosell audit show", markup=False)
+    out.print()
     out.print(
-        '    .venv/bin/cosell hear --opportunity 006000000000002AAA --text "close date moved to Jan 31"',
-        markup=False,
+        Text.assemble("Go on in the browser, as anybody: ", (page.url, f"bold underline link {page.url}"))
     )
-    out.print(f"Logs of web, worker and clock are in {world.folder}. Ctrl-C stops it all.")
+    out.print()
+    out.print("Or in another terminal:", style="dim")
+    out.print(f"    . {path}", style="dim", markup=False)
+    out.print("    .venv/bin/cosell audit show", style="dim", markup=False)
+    out.print(f"Logs of web, worker and clock are in {world.folder}. Ctrl-C stops it all.", style="dim")
     while True:
         time.sleep(3600)

@@ -127,6 +127,16 @@ class GoogleCalendar(StandIn):
             key = email.lower()
             return [self._view(event, key) for event in self._events[key].values() if not event.seeded]
 
+    def diary(self, email: str) -> list[dict[str, Any]]:
+        """Everything in this calendar as its owner sees it, what it started with too."""
+        with self._lock:
+            key = email.lower()
+            return [self._view(event, key) for event in self._events[key].values()]
+
+    def people(self) -> dict[str, str]:
+        """Everybody who has a calendar here, with their time zone."""
+        return dict(self._zones)
+
     def event(self, email: str, id: str) -> dict[str, Any] | None:
         """One event as the owner of this calendar sees it."""
         with self._lock:

@@ -61,6 +61,7 @@ class Request:
     operation: str  # the vendor's name of the call, where the path does not say it
     status: int | None = None
     seconds: float = 0.0
+    cut: bool = False  # a fault cut the connection: the caller got no answer
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
 
@@ -74,7 +75,58 @@ class Request:
         return json.loads(self.body)
 
 
-class StandIn:
+class Served:
+    """An ASGI application on loopback, served from a thread."""
+
+    name: str = "served"
+
+    def __init__(self) -> None:
+        self.url = ""
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raise NotImplementedError(f"{type(self).__name__} gives no application")
+
+    def start(self, port: int = 0) -> Self:
+        """Serve on 127.0.0.1; returns once requests are answered. ``url`` has no trailing slash."""
+        listener = socket.create_server(("127.0.0.1", port), backlog=512)
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        config = uvicorn.Config(
+            self._serve,
+            http=_Protocol,
+            interface="asgi3",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            timeout_keep_alive=30,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [listener]}, name=self.name, daemon=True
+        )
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.002)
+        return self
+
+    def stop(self) -> None:
+        """Stop serving and wait until the thread has ended."""
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._server.force_exit = True
+            self._thread.join(5)
+
+    def __enter__(self) -> Self:
+        return self if self.url else self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+class StandIn(Served):
     """A vendor's API on loopback. Subclasses give ``app`` (ASGI) and the vendor's error bodies.
 
     All handlers are coroutines on one event loop, so what a handler does without awaiting is atomic.
@@ -83,12 +135,10 @@ class StandIn:
     name: str = "stand-in"
 
     def __init__(self) -> None:
+        super().__init__()
         self.faults: list[Fault] = []
         self.requests: deque[Request] = deque(maxlen=20_000)
         self.latency = 0.0  # seconds added to every request
-        self.url = ""
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
 
     def asgi(self) -> ASGIApp:
         """The stand-in's own ASGI application."""
@@ -135,6 +185,7 @@ class StandIn:
         if delay := self.latency + fault.delay:
             await asyncio.sleep(delay)
         if fault.refuse:
+            request.cut = True
             _cut(scope)
             return
         if fault.status is not None:
@@ -149,57 +200,17 @@ class StandIn:
         async def keep(message: Message) -> None:
             answer.append(message)
 
-        streaming = path.startswith("/_sandbox/stream")
-        await self.asgi()(scope, _replay(body, receive), send if streaming else keep)
-        if streaming:
-            return
+        await self.asgi()(scope, _replay(body, receive), keep)
         request.status = answer[0]["status"]
         request.seconds = time.monotonic() - started
         if fault.after_work is not None:
             await asyncio.to_thread(fault.after_work)
         if fault.drop_reply:
+            request.cut = True
             _cut(scope)
             return
         for message in answer:
             await send(message)
-
-    # -- life -----------------------------------------------------------------------------------------------
-    def start(self, port: int = 0) -> Self:
-        """Serve on 127.0.0.1; returns once requests are answered. ``url`` has no trailing slash."""
-        listener = socket.create_server(("127.0.0.1", port), backlog=512)
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        config = uvicorn.Config(
-            self._serve,
-            http=_Protocol,
-            interface="asgi3",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            log_level="critical",
-            access_log=False,
-            timeout_keep_alive=30,
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [listener]}, name=self.name, daemon=True
-        )
-        self._thread.start()
-        while not self._server.started:
-            time.sleep(0.002)
-        return self
-
-    def stop(self) -> None:
-        """Stop serving and wait until the thread has ended."""
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._server.force_exit = True
-            self._thread.join(5)
-
-    def __enter__(self) -> Self:
-        return self if self.url else self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
 
 def free_port() -> int:

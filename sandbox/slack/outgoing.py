@@ -57,6 +57,17 @@ class Delivery:
     response: Response
 
 
+class Change(threading.Condition):
+    """A condition that counts how often it was notified of: what looks on sees whether anything happened."""
+
+    count = 0
+
+    def notify_all(self) -> None:
+        """Tell those who wait, and count it."""
+        self.count += 1
+        super().notify_all()
+
+
 class Outgoing:
     """The line to the bot, and the switches of its faults."""
 
@@ -72,7 +83,7 @@ class Outgoing:
         self.events: deque[Object] = deque(maxlen=20_000)  # every envelope, sent or lost
         self.deliveries: deque[Delivery] = deque(maxlen=20_000)
         self.lock = threading.RLock()
-        self.change = threading.Condition(self.lock)
+        self.change = Change(self.lock)
         self._queue: list[_Due] = []
         self._order = itertools.count()
         self._unfinished = 0

@@ -1,8 +1,7 @@
 """The human side: what people do in Slack, as methods. Each returns once the bot has answered, or Slack gave up."""
 
 import copy
-import secrets
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.slack import forms
@@ -19,7 +18,12 @@ class People(Payloads):
 
     # -- channels -------------------------------------------------------------------------------------------
     def say(
-        self, user: str, channel: str, text: str, thread_ts: str | None = None, files: Iterable[str] = ()
+        self,
+        user: str,
+        channel: str,
+        text: str,
+        thread_ts: str | None = None,
+        files: Mapping[str, bytes] | None = None,
     ) -> str:
         """Write a message, in a thread if asked, with files by name; its ts."""
         with self.lock:
@@ -29,10 +33,25 @@ class People(Payloads):
             if thread_ts is not None and thread_ts not in where.messages:
                 raise ValueError(f"there is no message {thread_ts} in {channel}")
             content = self._said(user, text)
-            if names := list(files):
-                shared = [{"id": f"F{secrets.token_hex(5).upper()}", "name": n, "title": n} for n in names]
+            if files:
+                shared = [self.keep_file(user, name, data, channel) for name, data in files.items()]
                 content |= {"subtype": "file_share", "files": shared}
             return str(self.put(where, content, thread_ts)["ts"])
+
+    def react(self, user: str, channel: str, ts: str, name: str) -> None:
+        """Add a reaction to a message, or take one's own back."""
+        with self.change:
+            message = self._in(user, channel).messages[ts]
+            reactions: list[Object] = message.setdefault("reactions", [])
+            found = next((r for r in reactions if r["name"] == name), None)
+            if found is None:
+                reactions.append({"name": name, "users": [user], "count": 1})
+            else:
+                users = found["users"]
+                users.remove(user) if user in users else users.append(user)
+                found["count"] = len(users)
+                message["reactions"] = [r for r in reactions if r["users"]]
+            self.change.notify_all()
 
     def edit(self, user: str, channel: str, ts: str, text: str) -> None:
         """Change one's own message."""

@@ -81,6 +81,7 @@ class World(Outgoing):
         self.team_id: str = slack["team"]
         self.team_name: str = slack["team_name"]
         self.partner_team: str = slack["partner_team"]
+        self.partner_team_name: str = slack["partner_team_name"]
         self.app_id: str = slack["app_id"]
         self.bot_id: str = slack["bot_id"]
         self.bot_user: str = slack["bot_user"]
@@ -242,6 +243,15 @@ class World(Outgoing):
             self.emit("member_joined_channel", event, channel)
             text = f"<@{user}> has joined the channel"
             self.put(channel, {"subtype": "channel_join", "user": user, "text": text})
+
+    def keep_file(self, user: str, name: str, content: bytes, channel: str) -> Object:
+        """Store a file that somebody shares in a channel; what its message says of it."""
+        id = f"F{secrets.token_hex(5).upper()}"
+        about = {"id": id, "name": name, "title": name, "user": user, "size": len(content), "mode": "hosted"}
+        about |= {"created": int(self.clock()), "url_private": f"{self.url}/files/{id}"}
+        with self.lock:
+            self.files.append({**about, "content": content, "channels": [channel], "thread_ts": None})
+        return about
 
     def own(self, content: Object) -> Object:
         """Content as a message of the bot."""

@@ -16,6 +16,7 @@ def shape(world: World, user: Object) -> Object:
     zone = user.get("tz", "UTC")
     offset = datetime.now(UTC).astimezone(ZoneInfo(zone)).utcoffset()
     profile: Object = {"real_name": user["real_name"], "display_name": user["name"], "team": team}
+    profile["title"] = user.get("title", "")
     if (world.scopes is None or "users:read.email" in world.scopes) and user.get("email"):
         profile["email"] = user["email"]
     if bot:
