@@ -1,11 +1,11 @@
-"""``make bench``: acks against a bare app, click to verified against the critical path, start and memory at rest."""
+"""``make bench``: acks against a bare app, click to verified against the critical path, start, memory, the page."""
 
 import sys
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import ack, start, verified
+from bench import ack, page, start, verified
 from bench.figures import Figure
 
 out = Console(width=120, highlight=False)
@@ -13,7 +13,7 @@ out = Console(width=120, highlight=False)
 
 def main() -> int:
     """Run what is named, or everything; 1 when a figure misses its bound."""
-    parts = {"ack": ack.measure, "verified": verified.measure, "start": start.measure}
+    parts = {"ack": ack.measure, "verified": verified.measure, "start": start.measure, "page": page.measure}
     wanted = sys.argv[1:] or list(parts)
     figures: list[Figure] = []
     for name in wanted:

@@ -36,7 +36,7 @@ def edit(world: World, *, id: str, field: str, value: str, by: str) -> None:
         raise ValueError(f"{field} cannot be edited here.")
     if by not in editors(world):
         raise ValueError("This person may not edit opportunities.")
-    label, value = EDITABLE[field], value.strip()
+    label, value = EDITABLE[field], str(value).strip()
     if not value and field != "NextStep":
         raise ValueError(f"{label} needs a value.")
     taken = _taken(field, label, value)

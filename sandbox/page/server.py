@@ -5,11 +5,9 @@ import json
 import threading
 import time
 from collections.abc import AsyncIterator, Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import emoji
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -56,7 +54,6 @@ class Page(Served):
                 Route("/stream", self._stream),
                 Route("/do", self._do, methods=["POST"]),
                 Route("/files/{file}", self._file),
-                Route("/emoji.json", self._emoji),
                 Mount("/static", StaticFiles(directory=STATIC)),
             ]
         )
@@ -101,20 +98,6 @@ class Page(Served):
         safe = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
         return Response(file["content"], media_type=kind, headers=safe)
 
-    @cached_property
-    def _shortcodes(self) -> bytes:
-        """The emoji by Slack's names."""
-        names: dict[str, str] = {}
-        for sign, about in emoji.EMOJI_DATA.items():
-            for name in [about["en"], *about.get("alias", [])]:
-                names.setdefault(name.strip(":"), sign)
-        return json.dumps(names, ensure_ascii=False).encode()
-
-    async def _emoji(self, request: Request) -> Response:
-        return Response(
-            self._shortcodes, media_type="application/json", headers={"Cache-Control": "max-age=3600"}
-        )
-
     # -- changes --------------------------------------------------------------------------------------------
     async def _stream(self, request: Request) -> Response:
         viewer = request.query_params.get("as", "")
@@ -137,7 +120,7 @@ class Page(Served):
             if slack.change.count != seen:
                 seen = slack.change.count
                 mine = await run_in_threadpool(workspace.rows, slack, viewer)
-            if now - looked >= RECORDS:
+            if sent and now - looked >= RECORDS:  # the conversations first, so that nobody waits for the rest
                 looked = now
                 theirs = await run_in_threadpool(self._systems)
             rows = mine | theirs

@@ -1,15 +1,19 @@
 """What one person sees of the workspace, as rows: key → value, ready to be sent."""
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import emoji
 import yaml
 
 from sandbox.slack import Slack
 
+OFFERED = ("white_check_mark", "eyes", "raised_hands")
+"""The reactions that a message offers."""
 MANIFEST = Path(__file__).parent.parent.parent / "manifest.yml"
 Rows = dict[str, str]
 """By key, as JSON: what did not change is the same text."""
@@ -19,7 +23,8 @@ def rows(slack: Slack, viewer: str) -> Rows:
     """Everything this person's screen is drawn from.
 
     ``me``, ``people``, ``app``; ``channel:C…`` and ``message:C…:ts`` of the channels the person is in;
-    ``whisper:C…:ts`` for what only they see; ``views``, their open modals, the topmost last; ``home``, the Home tab.
+    ``whisper:C…:ts`` for what only they see; ``views``, their open modals, the topmost last; ``home``, the Home tab;
+    ``emoji``, the signs of the short names in all of that.
     """
     with slack.lock:
         user = slack.users[viewer]
@@ -45,7 +50,25 @@ def rows(slack: Slack, viewer: str) -> Rows:
                 found[f"message:{channel.id}:{ts}"] = message
         for message in slack.whispers.get(viewer, []):
             found[f"whisper:{message['channel']}:{message['ts']}"] = message
-        return {key: json.dumps(value, ensure_ascii=False) for key, value in found.items()}
+        rows = {key: json.dumps(value, ensure_ascii=False) for key, value in found.items()}
+    return rows | {"emoji": json.dumps(_emoji(" ".join(rows.values())), ensure_ascii=False)}
+
+
+def _emoji(text: str) -> dict[str, str]:
+    """The emoji whose short names stand in a text, and those that the page offers as reactions."""
+    known = _shortcodes()
+    named = {*re.findall(r":([\w+'-]+):", text), *re.findall(r'"name": "([\w+-]+)"', text), *OFFERED}
+    return {name: known[name] for name in sorted(named) if name in known}
+
+
+@cache
+def _shortcodes() -> dict[str, str]:
+    """Every emoji by the names that Slack knows it by."""
+    names: dict[str, str] = {}
+    for sign, about in emoji.EMOJI_DATA.items():
+        for name in [about["en"], *about.get("alias", [])]:
+            names.setdefault(name.strip(":"), sign)
+    return names
 
 
 def personas(slack: Slack) -> list[dict[str, Any]]:

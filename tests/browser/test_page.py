@@ -1,6 +1,13 @@
 """The page as a Slack client: what it keeps, shows, and says when it does not know."""
 
+import json
+import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Queue
+from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -8,6 +15,7 @@ from playwright.sync_api import FilePayload, expect
 
 from sandbox.page import Page
 from sandbox.world import World
+from tests.bot.cards import examples
 from tests.browser.conftest import MERIDIAN, Somebody
 
 
@@ -250,3 +258,104 @@ def test_the_keyboard_alone_is_enough(world: World, somebody: Somebody) -> None:
         )
     assert any("Press me" in name for name in reached)
     expect(message.get_by_role("group", name="Message actions")).to_be_visible()
+
+
+class Bot:
+    """A server in the bot's place, which takes everything and remembers it."""
+
+    def __init__(self) -> None:
+        self.payloads: Queue[dict[str, Any]] = Queue()
+        payloads = self.payloads
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                payloads.put(json.loads(dict(parse_qsl(body))["payload"]))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}/slack/events"
+
+
+@pytest.fixture
+def bot(world: World) -> Iterator[Bot]:
+    """What the page sends to the bot, without the bot."""
+    bot = Bot()
+    world.slack.deliver_events = False
+    world.slack.bot_url = bot.url
+    yield bot
+    bot.server.shutdown()
+    bot.server.server_close()
+
+
+def test_what_is_pressed_and_picked_reaches_the_bot_as_slack_sends_it(
+    world: World, bot: Bot, somebody: Somebody
+) -> None:
+    """A button, an overflow menu and a select each send one block action with what was chosen."""
+    ben = somebody("U0BEN")
+    card(world)
+    ben.channel.get_by_role("button", name="Press me").click()
+    (pressed,) = bot.payloads.get(timeout=10)["actions"]
+    assert (pressed["action_id"], pressed["value"]) == ("x", "1")
+    ben.channel.get_by_role("button", name="More options").click()
+    ben.tab.get_by_role("menuitem", name="Archive").click()
+    (chosen,) = bot.payloads.get(timeout=10)["actions"]
+    assert chosen["selected_option"]["value"] == "archive"
+    ben.channel.get_by_role("button", name="Pick one").click()
+    ben.tab.get_by_role("option", name="Two").click()
+    payload = bot.payloads.get(timeout=10)
+    assert payload["actions"][0]["selected_option"]["value"] == "2"
+    assert payload["user"]["id"] == "U0BEN" and payload["channel"]["id"] == MERIDIAN
+
+
+def test_a_message_shortcut_is_in_the_menu_of_a_message(world: World, bot: Bot, somebody: Somebody) -> None:
+    """ "Propose co-sell action" is offered for a message and sends it; an outsider is not offered it."""
+    ben = somebody("U0BEN")
+    ben.say("Let us refer this")
+    message = ben.message("Let us refer this")
+    message.hover()
+    message.get_by_role("button", name="More actions").click()
+    ben.tab.get_by_role("menuitem", name="Propose co-sell action").click()
+    payload = bot.payloads.get(timeout=10)
+    assert (payload["type"], payload["message"]["text"]) == ("message_action", "Let us refer this")
+    pat = somebody("U0PAT")
+    theirs = pat.message("Let us refer this")
+    theirs.hover()
+    expect(theirs.get_by_role("button", name="Reply in thread")).to_be_visible()
+    expect(theirs.get_by_role("button", name="More actions")).to_have_count(0)
+
+
+def test_every_card_and_question_of_the_bot_is_drawn(world: World, bot: Bot, somebody: Somebody) -> None:
+    """No block or element that the bot uses is one that the page does not know."""
+    slack, now = world.slack, datetime.now(UTC)
+    for content in examples.messages(now):
+        slack.put(slack.channels[MERIDIAN], slack.own(dict(content)))
+    ben = somebody("U0BEN")
+    expect(ben.channel.get_by_role("listitem").filter(has_text="Co-sell")).not_to_have_count(0)
+    with slack.change:
+        slack.modals.open("U0BEN", slack.team_id, examples.form(now))
+        slack.change.notify_all()
+    expect(ben.dialog).to_be_visible()
+    expect(ben.tab.get_by_text("cannot be shown here")).to_have_count(0)
+    expect(ben.dialog.get_by_role("combobox").or_(ben.dialog.get_by_role("textbox"))).not_to_have_count(0)
+
+
+def test_a_reload_with_a_form_open_shows_the_form_again(world: World, bot: Bot, somebody: Somebody) -> None:
+    """A modal is the person's, not the tab's: it is there after a reload, and Escape closes it for good."""
+    ben = somebody("U0BEN")
+    slack = world.slack
+    with slack.change:
+        slack.modals.open("U0BEN", slack.team_id, examples.form(datetime.now(UTC)))
+        slack.change.notify_all()
+    expect(ben.dialog).to_be_visible()
+    ben.tab.reload()
+    expect(ben.dialog).to_be_visible()
+    ben.tab.keyboard.press("Escape")
+    expect(ben.dialog).to_be_hidden()
+    assert not slack.open_views("U0BEN")

@@ -178,7 +178,6 @@ def test_the_tour_leads_through_the_deal_in_six_steps(world: World, page: Page, 
     tour.get_by_role("button", name="Next").click()
     tour.get_by_role("button", name="Show me").click()
     expect(tour.get_by_text("Done")).to_be_visible()
-    ben.picture("tour")
     tour.get_by_role("button", name="Next").click()
     tour.get_by_role("button", name="Close").click()
     expect(tour).to_be_hidden()

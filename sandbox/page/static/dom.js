@@ -38,13 +38,14 @@ export function icon(path) {
   return svg;
 }
 
+const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
 /** "14:05", in the reader's own zone. */
-export const clock = (at) =>
-  new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
+export const clock = (at) => TIME.format(new Date(at));
 
 /** "Tuesday, 24 November 2026", in the reader's own zone. */
-export const day = (at) =>
-  new Date(at).toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+export const day = (at) => DAY.format(new Date(at));
 
 /** Milliseconds of a Slack `ts`. */
 export const millis = (ts) => Number(ts) * 1000;

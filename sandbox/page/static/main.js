@@ -11,10 +11,9 @@ import { act, Stream } from "./stream.js";
 import { Tour } from "./tour.js";
 
 const $ = (id) => document.getElementById(id);
-const emoji = {};
 const deps = {
   rows: new Map(),
-  emoji,
+  emoji: {},
   act: (name, what) => done(act(route().as, name, what)),
   context,
   say,
@@ -61,7 +60,7 @@ function context(holder) {
   const channels = new Map(
     [...deps.rows].filter(([key]) => key.startsWith("channel:")).map(([, value]) => [value.id, value]),
   );
-  return { people: people(), channels, emoji, act: press };
+  return { people: people(), channels, emoji: deps.emoji, act: press };
 }
 
 function say(text, files, threadTs) {
@@ -84,6 +83,7 @@ function headTools(shown) {
 
 function taken(rows, changed) {
   deps.rows = rows;
+  deps.emoji = rows.get("emoji") ?? {};
   drawPersonas();
   draw();
   records.update(rows, changed);
@@ -167,7 +167,4 @@ $("records-toggle").addEventListener("click", () => {
 addEventListener("hashchange", moved);
 theme(localStorage.getItem("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
 if (!route().as) settle({ as: "U0BEN", place: "C0MERIDIAN" });
-fetch("/emoji.json").then(async (answer) => {
-  Object.assign(emoji, await answer.json());
-  stream.open(route().as);
-});
+stream.open(route().as);

@@ -3,6 +3,7 @@
 import { renderBlocks } from "./blocks.js";
 import { clock, day, h, millis } from "./dom.js";
 import { fileOf } from "./files.js";
+import { menu, opens } from "./menus.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { avatar, nameOf } from "./people.js";
 
@@ -119,33 +120,9 @@ function tool(sign, label, run) {
 
 /** A "More actions" button with a menu under it. */
 function menuOf(items) {
-  const menu = h("div", { class: "menu", role: "menu", popover: "auto" });
-  const opener = h(
-    "button",
-    {
-      type: "button",
-      class: "tool",
-      "aria-label": "More actions",
-      title: "More actions",
-      "aria-haspopup": "menu",
-      onClick: () => {
-        menu.showPopover();
-        const box = opener.getBoundingClientRect();
-        menu.style.top = `${Math.min(box.bottom + 4, innerHeight - menu.offsetHeight - 8)}px`;
-        menu.style.left = `${Math.max(8, box.right - menu.offsetWidth)}px`;
-        menu.querySelector("button").focus();
-      },
-    },
-    "⋮",
-  );
-  for (const { label, hint, run } of items) {
-    const choose = () => {
-      menu.hidePopover();
-      run();
-    };
-    menu.append(
-      h("button", { type: "button", role: "menuitem", class: "menu-item", onClick: choose }, label, h("small", {}, hint)),
-    );
-  }
-  return h("span", { class: "menu-holder" }, opener, menu);
+  const opener = tool("⋮", "More actions", () => {});
+  opener.setAttribute("aria-haspopup", "menu");
+  const lines = items.map(({ label, hint, run }) => ({ text: [label, h("small", {}, ` ${hint}`)], run }));
+  opens(opener, (close) => menu("More actions", lines, close));
+  return opener;
 }

@@ -34,8 +34,8 @@ export class Aws {
 
   update(rows, changed, quiet) {
     const all = [...rows].filter(([key]) => key.startsWith("aws:")).map(([, value]) => value);
-    const ids = all.filter(({ id }) => changed.has(`aws:${id}`)).map(({ id }) => id);
-    if (ids.length) this.cards.update(all, new Set(ids), quiet);
+    const ids = all.map(({ id }) => id).filter((id) => changed.has(`aws:${id}`));
+    this.cards.update(all, new Set(ids), quiet);
     const invitations = [...rows].filter(([key]) => key.startsWith("invitation:")).map(([, value]) => value);
     arrange(this.invitations, invitations.map((one) => this.invitation(one, quiet)));
   }
@@ -92,9 +92,10 @@ class Referral extends Card {
   }
 
   drawSummary(summary, quiet) {
-    if (summary && this.summary.hidden && !quiet) flash(this.summary);
+    const first = this.summary.hidden;
     this.summary.hidden = !summary;
     if (!summary) return;
+    if (first && !quiet) flash(this.summary);
     const once = (value) => value ?? undefined;
     this.theirs.set(
       [
@@ -106,7 +107,7 @@ class Referral extends Card {
         ["Next best action", once(summary.next)],
         ["Recommendations", summary.recommendations.length ? summary.recommendations : undefined],
       ],
-      quiet,
+      quiet || first,
     );
   }
 

@@ -68,6 +68,7 @@ export class Calendars {
     this.zones.value = news.organizer;
     this.week = monday(local(news.start, this.zone).day);
     this.chosen = news.id;
+    if (this.day && this.day.value === this.suggested) this.suggest();
   }
 
   get zone() {
@@ -80,6 +81,18 @@ export class Calendars {
 
   move(days) {
     this.week = later(this.week, days);
+    this.draw();
+  }
+
+  /** Proposes a day to book, while nobody chose one. */
+  suggest() {
+    this.day.value = this.suggested = later(this.week, 1);
+  }
+
+  /** Shows a person's calendar at an instant. */
+  look(email, start) {
+    this.picked.add(email);
+    this.week = monday(local(start, this.zone).day);
     this.draw();
   }
 
@@ -229,15 +242,18 @@ export class Calendars {
 
   /** The form of somebody who books a time in their own calendar. */
   book() {
-    const day = h("input", { type: "date", name: "day", required: true, value: later(this.week, 1) });
+    const day = (this.day = h("input", { type: "date", name: "day", required: true }));
+    this.suggest();
     const time = h("input", { type: "time", name: "time", required: true, value: "13:00" });
     const minutes = h("input", { type: "number", name: "minutes", required: true, min: 5, max: 1440, value: 60 });
     const who = select("email", this.people.map(({ email, name }) => [email, name]));
     const asked = [["Who", who], ["Day", day], ["From (their time)", time], ["Minutes", minutes]];
     const fields = asked.map(([label, control]) => labelled(label, control));
-    const run = ({ email, day, time, minutes }) => {
+    const run = async ({ email, day, time, minutes }) => {
       const start = instant(day, time, this.person(email).zone);
-      return this.deps.act("calendar.block", { email, start, minutes: Number(minutes) });
+      const answer = await this.deps.act("calendar.block", { email, start, minutes: Number(minutes) });
+      if (answer.ok) this.look(email, start);
+      return answer;
     };
     return fold("Book somebody's time", form(fields, "Book it", run, "Booked."));
   }

@@ -17,8 +17,8 @@ export class Salesforce {
   update(rows, changed, quiet) {
     this.org = rows.get("org");
     const all = [...rows].filter(([key]) => key.startsWith("salesforce:")).map(([, value]) => value);
-    const ids = all.filter(({ id }) => changed.has(`salesforce:${id}`)).map(({ id }) => id);
-    if (ids.length) this.cards.update(all, new Set(ids), quiet);
+    const ids = all.map(({ id }) => id).filter((id) => changed.has(`salesforce:${id}`));
+    this.cards.update(all, new Set(ids), quiet);
   }
 }
 

@@ -16,6 +16,7 @@ const TABS = [
   ["requests", "Requests", Requests, /^request:/],
   ["break", "Break it", Faults, /^(faults|processes)$/],
 ];
+const BUSY = new Set(["requests", "break"]); // what changes all the time is no news
 const KEYS = { ArrowRight: 1, ArrowLeft: -1, Home: "first", End: "last" };
 
 /** The panel. `deps`: `act(name, args)` answers `{ok, error}`; `people()` gives a Map of id to `{real_name}`. */
@@ -33,13 +34,19 @@ export class Records {
 
   /** Draws what differs from what was drawn before; `changed` names the rows to look at. */
   update(rows, changed) {
+    if (!rows.has("ledger")) {
+      this.waiting = true; // of a table that begins anew, the conversations come before the records
+      return;
+    }
     const quiet = this.seen.size === 0;
-    const differing = [...changed].filter((key) => this.differs(key, rows.get(key)));
+    const looked = this.waiting ? new Set([...changed, ...this.seen.keys()]) : changed;
+    this.waiting = false;
+    const differing = [...looked].filter((key) => this.differs(key, rows.get(key)));
     for (const tab of this.tabs) {
       const mine = new Set(differing.filter((key) => tab.keys.test(key)));
       if (!mine.size) continue;
       tab.view.update(rows, mine, quiet);
-      if (!quiet && tab.id !== this.current) tab.dot.hidden = false;
+      if (!quiet && !BUSY.has(tab.id) && tab.id !== this.current) tab.dot.hidden = false;
     }
   }
 

@@ -12,7 +12,7 @@ from bot import cards
 from bot.action import Ask, Question
 from bot.deal import Json
 from bot.proposal import Proposal
-from sandbox.example_cards import referral, update
+from tests.bot.cards.examples import referral, update
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PROPOSAL = referral(NOW, complete=False)

@@ -11,7 +11,7 @@ from bot import cards
 from bot.cards import Card
 from bot.clients import Candidate
 from bot.proposal import Proposal
-from sandbox.example_cards import done, update
+from tests.bot.cards.examples import done, update
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 many = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

@@ -16,7 +16,7 @@ from bot.cards import Card
 from bot.clients import Reply
 from bot.deal import System
 from bot.proposal import Origin, Proposal, Status, Via
-from sandbox.example_cards import done, failed, meeting, proposal, referral, unverified, update
+from tests.bot.cards.examples import done, failed, meeting, proposal, referral, unverified, update
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ENDED = tuple(status for status in Status if status.ended)

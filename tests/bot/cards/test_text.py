@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.cards import text as t
-from sandbox.render import mrkdwn
+from tests.bot.cards.mrkdwn import mrkdwn
 
 LOOK_ALIKES = str.maketrans(
     {"\u2217": "*", "\u02cd": "_", "\u223c": "~", "\u02cb": "`", "\u2236": ":", "\u02c3": ">"}

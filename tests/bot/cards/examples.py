@@ -9,8 +9,10 @@ from bot.clients import Candidate
 from bot.deal import System
 from bot.proposal import Approval, Approver, Origin, Proposal, Status, Via
 
-NAMES = {"U0ANA": "Ana Costa", "U0BEN": "Ben Okafor", "U0MEI": "Mei Tanaka", "U0PAT": "Pat Lindqvist"}
 _URL = "https://brightlane.lightning.force.example/lightning/r/Opportunity/006000000000001AAA/view"
+
+
+NAMES = {"U0ANA": "Ana Costa", "U0BEN": "Ben Okafor", "U0MEI": "Mei Tanaka", "U0PAT": "Pat Lindqvist"}
 
 
 def _person(slack: str, why: str) -> Approver:
@@ -232,8 +234,8 @@ def questions(now: datetime) -> tuple[Question, ...]:
     )
 
 
-def messages(now: datetime) -> list[tuple[str, str, dict[str, Any]]]:
-    """Author, time and card of each example."""
+def messages(now: datetime) -> list[dict[str, Any]]:
+    """A card of every sort, as it is posted."""
     on_the_way = referral(now, complete=True).model_copy(update={"status": Status.APPROVED, **_approved(now)})
     candidates = (
         Candidate(
@@ -268,6 +270,9 @@ def messages(now: datetime) -> list[tuple[str, str, dict[str, Any]]]:
         ),
         cards.status((done(now), referral(now, complete=False))),
     )
-    form = cards.edit_form(referral(now, complete=False), questions(now))
-    time = f"{now:%H:%M}"
-    return [("Co-sell", time, card.model_dump()) for card in drawn] + [("Co-sell", time, form)]
+    return [card.model_dump(mode="json") for card in drawn]
+
+
+def form(now: datetime) -> dict[str, Any]:
+    """An edit form with a question of every sort."""
+    return cards.edit_form(referral(now, complete=False), questions(now))
