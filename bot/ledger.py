@@ -241,12 +241,18 @@ class Ledger:
         key = f"cosell:link:{link.channel}"
         revision = int(self._ask(lambda: self._redis.hget(key, "revision")) or 0)
         state = link.model_dump_json()
-        entry = {"event": "channel.linked", "at": link.at.isoformat(), "by": link.by, "state": _sha(state)}
+        entry: dict[str, Json] = {
+            "event": "channel.linked",
+            "at": link.at.isoformat(),
+            "by": link.by,
+            "state": _sha(state),
+            "linked": link.model_dump(mode="json"),
+        }
         self._append(
             key,
             revision,
             state,
-            {**entry, "link": link.model_dump(mode="json")},
+            entry,
             member=f"link:{link.channel}",
         )
 

@@ -66,6 +66,17 @@ def test_once_it_has_ended_the_same_thing_may_be_asked_for_again(ledger: Ledger)
     assert ledger.open(proposal(2, subject="s"), deal()) is not None
 
 
+def test_what_a_channel_was_linked_to_is_in_the_record(ledger: Ledger) -> None:
+    """The entry of a link says which opportunity, by whom and when; the chain's own link does not hide it."""
+    link = Link(
+        channel="C0D", opportunity="006A", deal_name="Deal", deal_url="https://x.example", by="U0ANA", at=NOW
+    )
+    ledger.link(link)
+    (entry,) = ledger.entries()
+    assert entry["linked"] == link.model_dump(mode="json")
+    assert len(str(entry["link"])) == 64
+
+
 def test_of_two_that_move_one_proposal_one_wins(ledger: Ledger) -> None:
     """The second of two steps from the same revision is refused, and leaves no entry."""
     kept = ledger.open(proposal(), deal())

@@ -705,6 +705,7 @@ def test_one_of_several_buttons_is_picked_by_value(slack: Slack, bot: Bot, clien
     """Buttons of one action_id in different blocks are told apart; a value that is not there cannot be pressed."""
     blocks = card(button(value="a"), block_id="one") + card(button(value="b"), block_id="two")
     ts = client.chat_postMessage(channel=DEAL, text="card", blocks=blocks)["ts"]
+    settled(slack)
     slack.press("U0ANA", DEAL, ts, "go", "b")
     assert bot.heard[-1]["actions"][0]["block_id"] == "two"
     with pytest.raises(ValueError, match="no button"):

@@ -90,7 +90,7 @@ class Entry {
     const flip = () => this.toggle(!this.open);
     this.button = h("button", { type: "button", ...named, onClick: flip }, String(entry.seq));
     const event = h("span", { class: "rec-event" }, entry.event);
-    const about = h("span", { class: "rec-small" }, entry.deal ?? entry.record?.split(":").at(-1) ?? "");
+    const about = h("span", { class: "rec-small" }, entry.deal ?? entry.linked?.deal_name ?? entry.record?.split(":").at(-1) ?? "");
     const status = entry.status ? pill(entry.status, KINDS[entry.status]) : "";
     this.line = row(this.button, moment(entry.at), [event, about], this.who(entry.by), status);
     this.line.addEventListener("click", ({ target }) => {
