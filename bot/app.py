@@ -36,6 +36,7 @@ from bot.lifecycle.decide import Deciding
 from bot.lifecycle.home import Home
 from bot.lifecycle.jobs import Job
 from bot.lifecycle.propose import Proposing
+from bot.lifecycle.stopping import Stopping
 from bot.proposal import Approver, Via
 from bot.settings import Settings
 from bot.threads import Threads
@@ -221,6 +222,10 @@ def work(settings: Settings) -> Work:
         worker=name,
         now=utc_now,
     )
+    stopping = Stopping(
+        kinds=kinds(), config=config, ledger=ledger, threads=threads, workspace=workspace, now=utc_now
+    )
+    switch = {"stop": stopping.stop, "resume": stopping.resume}
     home = Home(ledger=ledger, threads=threads, workspace=workspace, config=config, pool=pool, now=utc_now)
 
     def hear(via: str, at: str, by: str, cause: str, **words: Any) -> None:
@@ -233,6 +238,9 @@ def work(settings: Settings) -> Work:
         verb: str, words: str, channel: str, user: str, cause: str, response_url: str | None = None
     ) -> None:
         with _answering(threads, keep, channel, user, cause, response_url):
+            if verb in switch:
+                switch[verb](words, channel, user, cause)
+                return
             card = proposing.command(verb, words, channel, user, cause)
             if card is not None:
                 threads.whisper(channel, user, card, response_url=response_url)

@@ -28,10 +28,12 @@ from bot.entry import ENDINGS, entry_of, had_part
 from bot.errors import Decided, Unavailable
 from bot.exchange import Exchange
 from bot.proposal import Proposal, attention_at
+from bot.stops import Stops
 
 LEDGER = "cosell:ledger"
 HEAD = "cosell:head"
 DUE = "cosell:due"
+STOPS = "cosell:stops"
 STEP = Path(__file__).with_name("step.lua").read_text()
 STEP_SHA = hashlib.sha1(STEP.encode(), usedforsecurity=False).hexdigest()
 """The name under which Redis keeps the script."""
@@ -260,6 +262,38 @@ class Ledger:
         """The opportunity that a channel is about, if it is linked."""
         state = self._ask(lambda: self._redis.hget(f"cosell:link:{channel}", "state"))
         return None if state is None else Link.model_validate_json(state)
+
+    # -- the kill switch ------------------------------------------------------------------------------------
+    def stops(self) -> Stops:
+        """The stops that stand now."""
+        return self._stops()[0]
+
+    def _stops(self) -> tuple[Stops, int]:
+        state, revision = self._ask(lambda: self._exchange.ask("HMGET", STOPS, "state", "revision"))
+        return (Stops(), 0) if state is None else (Stops.model_validate_json(state), int(revision))
+
+    def change_stops(self, change: Callable[[Stops], Stops], event: str, by: str, reason: str) -> Stops:
+        """Record that writes are stopped or resumed, by a person and for a reason; the stops that stand then."""
+        for _ in range(AMENDMENTS):
+            known, revision = self._stops()
+            changed = change(known)
+            if changed == known:
+                return known
+            state = changed.model_dump_json()
+            entry: dict[str, Json] = {
+                "event": event,
+                "at": self._now().isoformat(),
+                "by": by,
+                "reason": reason,
+                "scopes": [stop.scope for stop in changed.standing],
+                "state": _sha(state),
+            }
+            try:
+                self._append(STOPS, revision, state, entry, member="stops")
+            except Decided:
+                continue
+            return changed
+        raise Decided("Somebody else is changing the stops at this moment.")
 
     # -- the chain ------------------------------------------------------------------------------------------
     def entries(self, after: int = 0) -> Iterator[Mapping[str, Json]]:

@@ -118,6 +118,24 @@ def may_ask(user: str, profile: Profile | None, config: Config) -> None:
         raise NotAllowed(_OURS)
 
 
+def may_stop(user: str, profile: Profile | None, config: Config) -> None:
+    """``NotAllowed`` unless this is one of our configured people: whoever sees a wrong write may stop it."""
+    may_ask(user, profile, config)
+    if config.by_slack(user) is None:
+        raise NotAllowed(
+            "Writes can be stopped by the people in the bot's configuration. Tell one of them now."
+        )
+
+
+def may_resume(user: str, profile: Profile | None, config: Config) -> None:
+    """``NotAllowed`` unless this is a partner manager: what was stopped needs somebody who answers for it."""
+    may_ask(user, profile, config)
+    managers = config.partner_managers
+    if all(manager.slack != user for manager in managers):
+        names = " or ".join(manager.name for manager in managers) or "a partner manager in the configuration"
+        raise NotAllowed(f"Writes are resumed by {names}.")
+
+
 _OURS = "Only people of the company that runs this bot can ask it for actions."
 
 

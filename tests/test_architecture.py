@@ -18,6 +18,7 @@ LAYERS = [
     {"meetings"},
     {"actions"},
     {"proposal"},
+    {"stops"},
     {"cards", "entry"},
     {"policy", "exchange", "threads", "pace"},
     {"ledger"},

@@ -6,6 +6,7 @@ from bot.cards.home import Desk, closed_home, home
 from bot.cards.notices import help_text, link_suggestion, linked, status, words
 from bot.cards.proposals import draw
 from bot.cards.results import result
+from bot.cards.stops import resumed, standing, stopped, why_not
 from bot.cards.text import clip, escape, when
 
 __all__ = [
@@ -23,7 +24,11 @@ __all__ = [
     "link_suggestion",
     "linked",
     "result",
+    "resumed",
+    "standing",
     "status",
+    "stopped",
     "when",
+    "why_not",
     "words",
 ]

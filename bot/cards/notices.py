@@ -14,6 +14,8 @@ _MOST_CANDIDATES = 5
 _MOST_PROPOSALS = 20
 _OWN = {
     "status": "What was proposed on this deal, and where it stands",
+    "stop": "Stop writes at once: all, of one kind, or of a partner",
+    "resume": "Let stopped writes go on (partner managers)",
     "link": "Set which opportunity this channel is about",
     "help": "This list",
 }
@@ -87,16 +89,19 @@ def usages(commands: Mapping[str, str]) -> list[str]:
     return [f"{usage}   {one_line(what, 100)}".rstrip() for usage, what in told.items()]
 
 
-def status(proposals: Sequence[Proposal]) -> Card:
-    """A deal's proposals, the newest first, each with where it stands."""
+def status(proposals: Sequence[Proposal], warnings: Sequence[str] = ()) -> Card:
+    """A deal's proposals, the newest first, each with where it stands, below what holds for all of them."""
     newest = sorted(proposals, key=lambda proposal: proposal.opened_at, reverse=True)
     if not newest:
-        return words("Nothing was proposed on this deal yet. `/cosell help` shows what can be asked for.")
+        nothing = "Nothing was proposed on this deal yet. `/cosell help` shows what can be asked for."
+        return words(" ".join([*warnings, nothing]))
 
     def draw(room: Room) -> Iterator[Block]:
         shown, more = few(newest, min(room.rows, _MOST_PROPOSALS))
         yield header("Co-sell on this deal")
         yield context("deal", deal_link(newest[0]))
+        if warnings:
+            yield section("warnings", listed([f":octagonal_sign:  {line}" for line in warnings], room.rows))
         for index, proposal in enumerate(shown):
             yield section(f"proposal.{index}", _line(proposal, min(room.text, 200)))
         if more:

@@ -11,6 +11,8 @@ OWN = {
     "help": "help",
     "link": "link <opportunity id or Salesforce address>",
     "status": "status",
+    "stop": "stop [all | a verb | a partner] [why]",
+    "resume": "resume [what]",
 }
 
 
@@ -45,4 +47,6 @@ def register(app: App, parts: Parts) -> None:
 _UNDER_WAY = {
     "link": "Looking at that opportunity…",
     "status": "Looking up what is going on here…",
+    "stop": "Stopping…",
+    "resume": "Resuming…",
 }

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
 
-from bot import policy
+from bot import cards, policy
 from bot.action import Action, Needs, Receipt
 from bot.clients import Clients, Reply
 from bot.config import Config
@@ -36,7 +36,10 @@ NOTICEABLE = 0.3
 
 
 class Recorded:
-    """The journal of one execution: each step's reply is in the ledger before the next step begins."""
+    """The journal of one execution: each step's reply is in the ledger before the next step begins.
+
+    No step begins while somebody has stopped writes like it.
+    """
 
     def __init__(self, ledger: Ledger, proposal: Proposal, deal: Deal, now: Callable[[], datetime]) -> None:
         if proposal.claim is None:
@@ -63,9 +66,18 @@ class Recorded:
         done = self.proposal.steps.get(step)
         if done is not None:
             return done
+        self._not_stopped()
         reply = do()
         self.record(lambda p: p.becomes(Status.EXECUTING, steps={**p.steps, step: reply}), "proposal.step")
         return reply
+
+    def _not_stopped(self) -> None:
+        stop = self._ledger.stops().against(self.proposal)
+        if stop is None:
+            return
+        if self.proposal.steps or self.resumed:
+            raise Unverified(f"{cards.why_not(stop)} It had been begun, so something was or may be written.")
+        raise Refused(f"Nothing was written. {cards.why_not(stop)} Ask again when writes go on.")
 
     def record(self, change: Callable[[Proposal], Proposal], event: str) -> Proposal:
         """Record a change while the claim is still ours; ``Decided`` when another worker has taken over.
@@ -149,6 +161,10 @@ class CarryingOut:
         proposal = kept.proposal
         approval = _approval(proposal)
         shown = self._pool.submit(self._ledger.facts, proposal.id)
+        stop = self._ledger.stops().against(proposal)
+        if stop is not None:
+            words = f"Nothing was written. {cards.why_not(stop)} Ask again when writes go on."
+            return self._fail(kept, words), None
         try:
             deal = self._still_approved(proposal, proposal.action.needs())
             fitted = proposal.action.fit(deal, shown.result())

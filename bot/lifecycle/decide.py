@@ -1,7 +1,7 @@
 """A person's decision: recorded before it is acknowledged, without asking any other system."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -13,11 +13,16 @@ from bot.errors import Decided, Refused, Stale, Unavailable
 from bot.ledger import AlreadyLive, Kept, Ledger
 from bot.lifecycle.jobs import Job, Jobs
 from bot.proposal import Approval, Proposal, Status
+from bot.stops import Stops
 
 log = structlog.get_logger()
 
 LOOKS = 10
 """How often a decision is made again because the proposal moved under it."""
+
+
+MOMENT = timedelta(seconds=0.5)
+"""How old may be what a press knows of the kill switch."""
 
 
 class Press(Frozen):
@@ -34,11 +39,16 @@ class Deciding:
 
     def __init__(self, ledger: Ledger, jobs: Jobs, config: Config, now: Callable[[], datetime]) -> None:
         self._ledger, self._jobs, self._config, self._now = ledger, jobs, config, now
+        self._stops = datetime.min.replace(tzinfo=UTC), Stops()
 
     def approve(self, press: Press) -> None:
         """Record the approval of exactly what was shown, then have it carried out."""
 
+        stops = self._standing()
+
         def approved(proposal: Proposal) -> Proposal:
+            if (stop := stops.against(proposal)) is not None:
+                raise Refused(f"Nothing was approved. {cards.why_not(stop)}")
             if proposal.preview.findings:
                 raise Refused("Some details are missing or wrong. Press Complete details first.")
             approval = Approval(
@@ -106,6 +116,14 @@ class Deciding:
             )
 
         self._decide(press, declined, "proposal.declined", Job.SHOW)
+
+    def _standing(self) -> Stops:
+        """The stops that stood at most a moment ago; the worker looks again before every write."""
+        at, stops = self._stops
+        if self._now() - at > MOMENT:
+            stops = self._ledger.stops()
+            self._stops = self._now(), stops
+        return stops
 
     def _open(self, press: Press) -> Kept:
         kept = self._ledger.get(press.proposal)

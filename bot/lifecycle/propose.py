@@ -89,7 +89,8 @@ class Proposing:
             return None
         link = self._link(channel)
         if verb == "status":
-            return cards.status(self._ledger.on_deal(link.opportunity))
+            standing = cards.standing(self._ledger.stops())
+            return cards.status(self._ledger.on_deal(link.opportunity), standing)
         kind = next((kind for kind in self._kinds.values() if verb in kind.commands), None)
         if kind is None:
             raise Refused(f"`/cosell {verb}` is not something I know. `/cosell help` lists what is.")

@@ -24,6 +24,13 @@ from sandbox.world import World
 T = TypeVar("T")
 NORTHWIND = "006000000000001AAA"
 CHANNEL = "C0NORTHWIND"
+ANSWERS = {
+    "primary_needs": ["Co-Sell - Deal Support"],
+    "use_case": "Storage & Backup",
+    "delivery_models": ["SaaS or PaaS"],
+    "sales_activities": ["Customer has shown interest in solution"],
+    "solutions": ["S-0051001"],
+}
 
 
 class Bot:
@@ -151,6 +158,23 @@ class Bot:
     def events(self, proposal: Proposal) -> list[str]:
         """The names of a proposal's ledger entries."""
         return [e["event"] for e in self.ledger.entries() if e.get("proposal") == proposal.id]
+
+
+def referral(bot: Bot) -> Proposal:
+    """A complete referral, ready to be approved."""
+    bot.say("Let's submit the referral to AWS.")
+    card = bot.shown("submit_referral")
+    bot.press(card, "edit")
+    (view,) = bot.slack.open_views("U0ANA")
+    assert bot.slack.submit("U0ANA", view["id"], ANSWERS).status == 200
+    return bot.wait(
+        lambda: now if (now := bot.now(card)).version == 2 and "cosell.approve" in buttons(bot, now) else None
+    )
+
+
+def buttons(bot: Bot, proposal: Proposal) -> str:
+    """What the card offers now."""
+    return str(bot.slack.message(CHANNEL, proposal.card_ts or "")["blocks"])
 
 
 class _Server(WSGIServer):

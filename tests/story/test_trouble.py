@@ -11,34 +11,10 @@ import redis
 from bot import threads
 from bot.proposal import Proposal, Status
 from sandbox.world import World
-from tests.story.conftest import CHANNEL, NORTHWIND, Bot
+from tests.story.conftest import CHANNEL, NORTHWIND, Bot, referral
 
 SCORE = "P2B came back at 82"
 MEETING = "Let's set up a joint call with Pat next week, 45 minutes."
-ANSWERS = {
-    "primary_needs": ["Co-Sell - Deal Support"],
-    "use_case": "Storage & Backup",
-    "delivery_models": ["SaaS or PaaS"],
-    "sales_activities": ["Customer has shown interest in solution"],
-    "solutions": ["S-0051001"],
-}
-
-
-def referral(bot: Bot) -> Proposal:
-    """A complete referral, ready to be approved."""
-    bot.say("Let's submit the referral to AWS.")
-    card = bot.shown("submit_referral")
-    bot.press(card, "edit")
-    (view,) = bot.slack.open_views("U0ANA")
-    assert bot.slack.submit("U0ANA", view["id"], ANSWERS).status == 200
-    return bot.wait(
-        lambda: now if (now := bot.now(card)).version == 2 and "cosell.approve" in buttons(bot, now) else None
-    )
-
-
-def buttons(bot: Bot, proposal: Proposal) -> str:
-    """What the card offers now."""
-    return str(bot.slack.message(CHANNEL, proposal.card_ts or "")["blocks"])
 
 
 def score(bot: Bot) -> Proposal:
