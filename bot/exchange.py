@@ -15,13 +15,13 @@ class Exchange:
     """Asks the store on behalf of every thread of this process."""
 
     def __init__(self, client: redis.Redis) -> None:
-        self._client = client
+        self._line = client.connection_pool.make_connection()  # one exchange at a time, so one connection
         self._lock = threading.Lock()  # of the two below
         self._waiting: list[_Question] = []
         self._under_way = False
 
     def ask(self, *command: Any) -> Any:
-        """The store's answer to one command; raises what ``client.execute_command`` would.
+        """The store's answer to one command, as it came; raises the store's refusal, or what broke the connection.
 
         A connection that breaks is everybody's error who was in that exchange; each knows what its command may repeat.
         """
@@ -42,20 +42,28 @@ class Exchange:
         with self._lock:
             questions, self._waiting = self._waiting, []
         try:
-            pipeline = self._client.pipeline(transaction=False)
+            packed = self._line.pack_commands([one.command for one in questions])  # type: ignore[no-untyped-call]
+            self._line.send_packed_command(packed)  # type: ignore[no-untyped-call]
             for question in questions:
-                pipeline.execute_command(*question.command)  # type: ignore[no-untyped-call]
-            answers = pipeline.execute(raise_on_error=False)
-        except Exception as error:  # noqa: BLE001 - raised in every thread that asked
-            answers = [error] * len(questions)
-        for question, answer in zip(questions, answers, strict=True):
-            question.answer, question.answered = answer, True
+                question.answer, question.answered = self._read(), True
+        except Exception as error:  # noqa: BLE001 - raised in every thread that asked and has no answer
+            self._line.disconnect()  # type: ignore[no-untyped-call]
+            for question in questions:
+                if not question.answered:
+                    question.answer, question.answered = error, True
         with self._lock:
             following = self._waiting[:1]
             self._under_way = bool(following)
         for question in following + questions:
             if question is not mine:
                 question.turn.release()
+
+    def _read(self) -> Any:
+        """The next answer; a refusal is one too."""
+        try:
+            return self._line.read_response()
+        except redis.ResponseError as refused:
+            return refused
 
 
 class _Question:

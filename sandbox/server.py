@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import re
 import socket
 import threading
@@ -214,9 +215,18 @@ class StandIn(Served):
 
 
 def free_port() -> int:
-    """A port on 127.0.0.1 that nothing listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """A port on 127.0.0.1 that nothing listens on now.
+
+    Below those that systems give to outgoing connections (32768 and up on Linux): one of them may take a port that was
+    free a moment ago.
+    """
+    while True:
+        port = random.randint(10_000, 32_000)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port
 
 
 async def _body(receive: Receive) -> bytes:
