@@ -134,6 +134,15 @@ def test_very_long_texts_stay_in_their_column(world: World, somebody: Somebody) 
     assert wide <= 0
 
 
+def test_a_narrow_window_keeps_the_conversation(world: World, somebody: Somebody) -> None:
+    """On a narrow screen the records give way, and the conversation fills the window."""
+    ben = somebody("U0BEN")
+    ben.tab.set_viewport_size({"width": 800, "height": 800})
+    expect(ben.tab.locator("#records")).to_be_hidden()
+    box = ben.channel.bounding_box()
+    assert box is not None and box["height"] > 700 and box["width"] > 600
+
+
 def test_right_to_left_and_emoji_are_drawn_as_people_write_them(world: World, somebody: Somebody) -> None:
     """Hebrew and Arabic run from the right, and shortcodes become emoji."""
     ben = somebody("U0BEN")

@@ -153,6 +153,17 @@ def test_what_a_killed_worker_was_to_do_is_done_when_there_is_a_worker_again(
     assert [row["new"] for row in changes] == [82]
 
 
+def test_the_home_tab_leads_to_the_card_that_waits(world: World, page: Page, somebody: Somebody) -> None:
+    """The partner manager opens the app's Home tab, sees what waits for her, and gets to its card by one press."""
+    ben = linked(somebody)
+    scored(ben)
+    mei = somebody("U0MEI")
+    mei.tab.locator("#sidebar").get_by_role("button", name="Co-sell").last.click()
+    expect(mei.channel.get_by_text("Update P2B Score and P2B Score Date")).to_be_visible()
+    mei.channel.get_by_role("button", name="Open card").click()
+    expect(mei.thread.get_by_role("button", name="Approve")).to_be_visible()
+
+
 def test_the_tour_leads_through_the_deal_in_six_steps(world: World, page: Page, somebody: Somebody) -> None:
     """Each step takes the newcomer where it happens, ticks itself off when it has happened, and can be skipped."""
     ben = somebody("U0BEN")

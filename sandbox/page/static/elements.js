@@ -72,7 +72,7 @@ function before({ block, one, context }, name, start) {
 async function tell({ block, one, context, labels }, value, node, url) {
   if (labels && !block.dispatch_action) return true;
   if (one.confirm && !(await confirmed(one.confirm, context))) return false;
-  if (url) linkOf(url).click();
+  if (url && !context.follow?.(url)) linkOf(url).click();
   node.setAttribute("aria-busy", "true");
   try {
     await context.act(block, one, value);

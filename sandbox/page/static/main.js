@@ -60,7 +60,16 @@ function context(holder) {
   const channels = new Map(
     [...deps.rows].filter(([key]) => key.startsWith("channel:")).map(([, value]) => [value.id, value]),
   );
-  return { people: people(), channels, emoji: deps.emoji, act: press };
+  return { people: people(), channels, emoji: deps.emoji, act: press, follow };
+}
+
+/** Goes to the message that a permalink names; false when it is another address. */
+function follow(address) {
+  const { pathname, searchParams } = new URL(address);
+  const [, place, seconds, micros] = /^\/archives\/(\w+)\/p(\d{10})(\d{6})$/.exec(pathname) ?? [];
+  if (!place) return false;
+  go({ place, thread: searchParams.get("thread_ts") ?? `${seconds}.${micros}` });
+  return true;
 }
 
 function say(text, files, threadTs) {
