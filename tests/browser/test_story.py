@@ -169,6 +169,9 @@ def test_the_tour_leads_through_the_deal_in_six_steps(world: World, page: Page, 
     ben = somebody("U0BEN")
     ben.tab.get_by_role("button", name="Tour", exact=True).click()
     tour = ben.tab.get_by_role("region", name="Guided tour")
+    ben.be("U0MEI")
+    tour.get_by_role("button", name="Take me there").click()
+    expect(ben.tab.get_by_label("The person you are")).to_have_value("U0BEN")
     for text in ("/cosell link", READY[:20]):
         tour.get_by_role("button", name="Write it for me").click()
         expect(ben.composer).to_have_value(re.compile(re.escape(text)))

@@ -96,7 +96,6 @@ function taken(rows, changed) {
   drawPersonas();
   draw();
   records.update(rows, changed);
-  tour.update();
 }
 
 /** Draws the place that the address names; a place this person does not see becomes the first that they do. */
@@ -123,6 +122,7 @@ function draw() {
   $("thread").hidden = !open;
   document.body.dataset.thread = open ? "open" : "closed";
   if (open) thread.show(shown, here.thread);
+  tour.update();
   modals.show(rows.get("views") ?? [], context({ id: rows.get("views")?.at(-1)?.id }));
 }
 

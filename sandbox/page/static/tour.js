@@ -69,14 +69,20 @@ export class Tour {
     this.draw();
   }
 
-  /** Looks whether the present step has happened. */
+  /** Looks whether the present step has happened, and whether the reader is where it happens. */
   update() {
     if (!this.open || this.at >= STEPS.length) return;
     const happened = STEPS[this.at].done(this.seen());
-    if (happened !== this.happened) {
-      this.happened = happened;
-      this.draw();
-    }
+    const away = this.away();
+    if (happened === this.happened && away === this.wasAway) return;
+    this.happened = happened;
+    this.wasAway = away;
+    this.draw();
+  }
+
+  away() {
+    const { as, place } = route();
+    return as !== STEPS[this.at].as || place !== CHANNEL;
   }
 
   seen() {
@@ -119,8 +125,7 @@ export class Tour {
       );
       return;
     }
-    const here = route();
-    const away = here.as && (here.as !== step.as || here.place !== CHANNEL);
+    const away = this.away();
     this.root.replaceChildren(
       h("p", { class: "tour-count" }, `Step ${this.at + 1} of ${STEPS.length}`),
       h("h2", {}, step.title),
