@@ -11,6 +11,9 @@ from bench.figures import Figure
 out = Console(width=120, highlight=False)
 
 
+VERDICTS = {True: "ok", False: "MISSED", None: ""}
+
+
 def main() -> int:
     """Run what is named, or everything; 1 when a figure misses its bound."""
     parts = {"ack": ack.measure, "verified": verified.measure, "start": start.measure, "page": page.measure}
@@ -23,11 +26,9 @@ def main() -> int:
     for heading in ("what", "figure", "bound", "from", ""):
         table.add_column(heading)
     for figure in figures:
-        table.add_row(
-            figure.what, figure.shown, figure.bound, figure.source, "ok" if figure.met else "MISSED"
-        )
+        table.add_row(figure.what, figure.shown, figure.bound, figure.source, VERDICTS[figure.met])
     out.print(table)
-    return 0 if all(figure.met for figure in figures) else 1
+    return 1 if any(figure.met is False for figure in figures) else 0
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def _against(bare: str, what: str, rates: dict[str, list[float]], bound: float |
         f"approve clicks, 50 connections, against {what}",
         f"{ratio:.2f}×",
         f"≥ {bound:.2f}×" if bound else "for scale",
-        bound is None or ratio >= bound,
+        ratio >= bound if bound else None,
         f"{ours:,.0f}/s against {theirs:,.0f}/s",
     )
 

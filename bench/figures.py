@@ -10,5 +10,5 @@ class Figure:
     what: str
     shown: str
     bound: str
-    met: bool
+    met: bool | None  # None: it was not measured here, or has no bound
     source: str

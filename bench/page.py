@@ -18,8 +18,10 @@ BUSY = 500
 
 def measure() -> list[Figure]:
     """Seconds from asking for the page until the channel is drawn and live, each time in a fresh profile."""
+    chromium = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+    if chromium is None:
+        return [Figure("page: until usable", "not measured", "< 1 s", None, "there is no chromium here")]
     with World(redis=False) as world, Page(world).start(0) as page, sync_playwright() as playwright:
-        chromium = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
         browser = playwright.chromium.launch(
             executable_path=chromium,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
