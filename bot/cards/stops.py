@@ -37,7 +37,7 @@ def why_not(stop: Stop) -> str:
 
 
 def _said(stop: Stop) -> str:
-    """ "All writes are stopped by Mei." """
+    """A sentence such as: All writes are stopped by Mei."""
     return f"{_covered(stop.scope)} stopped by {mention(stop.by)}."
 
 
