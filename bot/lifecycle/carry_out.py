@@ -21,6 +21,7 @@ from bot.ledger import Kept, Ledger
 from bot.lifecycle.catch_up import at_it
 from bot.lifecycle.propose import Proposing
 from bot.proposal import Approval, Approver, Claim, Origin, Proposal, Status, Via
+from bot.stops import Stop
 from bot.workspace import Workspace
 
 log = structlog.get_logger()
@@ -77,7 +78,7 @@ class Recorded:
             return
         if self.proposal.steps or self.resumed:
             raise Unverified(f"{cards.why_not(stop)} It had been begun, so something was or may be written.")
-        raise Refused(f"Nothing was written. {cards.why_not(stop)} Ask again when writes go on.")
+        raise Refused(_not_written(stop))
 
     def record(self, change: Callable[[Proposal], Proposal], event: str) -> Proposal:
         """Record a change while the claim is still ours; ``Decided`` when another worker has taken over.
@@ -163,8 +164,7 @@ class CarryingOut:
         shown = self._pool.submit(self._ledger.facts, proposal.id)
         stop = self._ledger.stops().against(proposal)
         if stop is not None:
-            words = f"Nothing was written. {cards.why_not(stop)} Ask again when writes go on."
-            return self._fail(kept, words), None
+            return self._fail(kept, _not_written(stop)), None
         try:
             deal = self._still_approved(proposal, proposal.action.needs())
             fitted = proposal.action.fit(deal, shown.result())
@@ -341,6 +341,10 @@ def _approval(proposal: Proposal) -> Approval:
     if proposal.approval is None:
         raise ValueError(f"{proposal.id} is {proposal.status} without an approval")
     return proposal.approval
+
+
+def _not_written(stop: Stop) -> str:
+    return f"Nothing was written. {cards.why_not(stop)} Ask again when writes go on."
 
 
 def _not_begun(proposal: Proposal) -> Proposal:

@@ -17,7 +17,6 @@ const deps = {
   act: (name, what) => done(act(route().as, name, what)),
   context,
   say,
-  toast,
   openThread: (ts) => go({ thread: ts }),
   closeThread: () => go({ thread: "" }),
   headTools,
@@ -34,7 +33,7 @@ const modals = new Modals($("dialogs"), {
 });
 const people = () => new Map(Object.entries(deps.rows.get("people") ?? {}));
 const records = new Records($("records"), { act: (name, args) => act(route().as, name, args), people });
-const tour = new Tour($("tour"), { rows: () => deps.rows, fill: (text) => channel.composer.fill(text), act });
+const tour = new Tour($("tour"), { rows: () => deps.rows, fill: (text) => channel.composer.fill(text) });
 const stream = new Stream({ onRows: taken, onLive: live });
 $("thread").append(thread.root);
 

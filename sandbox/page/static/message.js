@@ -10,7 +10,7 @@ import { avatar, nameOf } from "./people.js";
 const QUICK = ["white_check_mark", "eyes", "raised_hands"];
 
 /**
- * A message as an element. `deps`: `context(message)` for its blocks, `rows`, `act(name, what)`, `openThread(ts)`, `toast`.
+ * A message as an element. `deps`: `context(message)` for its blocks, `rows`, `act(name, what)`, `openThread(ts)`.
  * `compact` leaves out the head, for one more message of the same person.
  */
 export function drawMessage(message, channel, deps, { compact = false, inThread = false } = {}) {
