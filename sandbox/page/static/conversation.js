@@ -25,7 +25,8 @@ export class Conversation {
     });
     this.closed = h("p", { class: "closed" });
     this.pinned = true; // at the end, and to be kept there while what is drawn grows
-    new ResizeObserver(() => this.pinned && this.toEnd()).observe(this.list);
+    this.end = 0; // where the end was when it was last gone to
+    new ResizeObserver(() => this.stays() && this.toEnd()).observe(this.list);
     root.replaceChildren(this.head, this.scroll, this.newer, this.composer.element, this.closed);
   }
 
@@ -42,7 +43,7 @@ export class Conversation {
     this.drawHead(messages);
     this.open(messages);
     const newest = messages.at(-1)?.ts;
-    if (this.pinned) this.toEnd();
+    if (moved || this.stays()) this.toEnd();
     else if (newest !== this.newest) this.newer.hidden = false;
     this.newest = newest;
   }
@@ -124,8 +125,15 @@ export class Conversation {
     return this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < NEAR;
   }
 
+  /** Whether to stay at the end: the browser tells of a reader who has just scrolled away only with its next frame. */
+  stays() {
+    this.pinned &&= this.scroll.scrollTop > this.end - NEAR || this.atEnd();
+    return this.pinned;
+  }
+
   toEnd() {
     this.scroll.scrollTop = this.scroll.scrollHeight;
+    this.end = this.scroll.scrollTop;
     this.pinned = true;
     this.newer.hidden = true;
   }
