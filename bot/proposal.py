@@ -46,6 +46,9 @@ FOLLOWS: Mapping[Status, frozenset[Status]] = {
 system that was away before anything was sent: everything is read and checked anew."""
 
 
+_APPROVED = frozenset({Status.APPROVED, Status.EXECUTING, Status.DONE, Status.FAILED, Status.UNVERIFIED})
+
+
 class Via(StrEnum):
     """How a proposal came about."""
 
@@ -62,6 +65,7 @@ class Origin(Frozen):
     by: str  # Slack user id
     via: Via
     words: str | None = None  # what was said
+    company: str | None = None  # whose person said it, where that is not ours
     ts: str | None = None  # of the message
     at: AwareDatetime
 
@@ -75,6 +79,17 @@ class Approver(Frozen):
     salesforce: str | None  # username
     calendar: str | None
     why: str  # "owns the opportunity", "is a partner manager"
+    roles: tuple[str, ...] = ()  # "seller", "partner manager" …
+
+
+class SignIn(Frozen):
+    """That somebody proved who they are to their own company's identity provider, for one decision."""
+
+    issuer: str  # address of the provider
+    subject: str  # who they are to it
+    at: AwareDatetime  # when they proved it (``auth_time``)
+    strength: str | None  # ``acr``: the level that the provider vouches for
+    how: tuple[str, ...]  # ``amr``: "pwd", "hwk", "mfa" … (RFC 8176)
 
 
 class Approval(Frozen):
@@ -85,6 +100,43 @@ class Approval(Frozen):
     version: int
     digest: str  # of kind, opportunity and payload
     versions: Mapping[str, str]  # the record versions behind what was shown
+    sign_in: SignIn | None = None  # where the policy asks for more than a click
+
+
+class Missing(Frozen):
+    """An approval that the policy asks for and nobody has given yet."""
+
+    who: str  # "a sales manager"
+    people: tuple[str, ...] = ()  # Slack ids of those who could give it
+
+
+class Override(Frozen):
+    """Break-glass: somebody authorised went ahead without an approval that was missing."""
+
+    by: Approver
+    at: AwareDatetime
+    reason: str  # as they typed it
+    missing: tuple[Missing, ...]  # what was skipped, and whom
+
+
+class Stake(Frozen):
+    """What a decision rests on beside the person: the facts that policies speak of, as they were read."""
+
+    account: str = ""  # id of the account
+    owner: str | None = None  # Slack id of the opportunity's owner, where the configuration names them
+    amount: int | None = None  # whole units of the org's currency
+    stage: str | None = None
+    partner: str = ""  # in lower case: "aws"
+    first_referral: bool = False  # nothing was ever referred to this partner
+    batch: int = 1  # records that are written
+
+
+class LookAlike(Frozen):
+    """Another open deal of the same account that could be meant."""
+
+    name: str
+    url: str
+    why: str  # "nearly the same name"
 
 
 class Claim(Frozen):
@@ -122,7 +174,12 @@ class Proposal(Frozen):
     attribution: str | None = None
     edited_by: str | None = None  # Slack user id of the last editor
     moved: bool = False  # it came back because the deal moved on
-    approval: Approval | None = None
+    approvals: tuple[Approval, ...] = ()  # of exactly this version, the first one's account makes the write
+    missing: tuple[Missing, ...] = ()  # what is still needed beside them
+    override: Override | None = None
+    stake: Stake = Stake()
+    alike: tuple[LookAlike, ...] = ()
+    policy: str = ""  # digest of the policy that the newest decision was made under
     claim: Claim | None = None
     attempts: int = 0
     steps: Mapping[str, Reply] = {}
@@ -143,6 +200,18 @@ class Proposal(Frozen):
     def action(self) -> Action:
         """The action as a value."""
         return self.action_type.model_validate(self.payload)
+
+    @property
+    def approval(self) -> Approval | None:
+        """The approval whose giver makes the write, once there are enough; None before and where it failed to come."""
+        return self.approvals[0] if self.approvals and self.status in _APPROVED else None
+
+    @property
+    def approved_at(self) -> datetime | None:
+        """When the last approval that was needed was given."""
+        if self.approval is None:
+            return None
+        return self.override.at if self.override is not None else self.approvals[-1].at
 
     @property
     def digest(self) -> str:
@@ -176,8 +245,8 @@ def attention_at(proposal: Proposal) -> datetime | None:
             return proposal.opened_at + SETTLE
         case Status.OPEN:
             return proposal.expires_at
-        case Status.APPROVED if proposal.approval is not None:
-            return proposal.approval.at + SETTLE
+        case Status.APPROVED if proposal.approved_at is not None:
+            return proposal.approved_at + SETTLE
         case Status.EXECUTING:
             return (proposal.claim.at if proposal.claim else proposal.opened_at) + SETTLE
         case _ if proposal.result_ts is None and proposal.ended_at is not None:

@@ -12,7 +12,7 @@ BOT = ROOT / "bot"
 LAYERS = [
     {"errors"},
     {"deal"},
-    {"clients", "config", "settings", "log"},
+    {"audience", "clients", "config", "settings", "log"},
     {"action"},
     {"hearing", "ace", "slots"},
     {"meetings"},

@@ -237,7 +237,8 @@ class CarryingOut:
                 payload=fitted.payload(),
                 preview=preview.marked(p.preview),
                 version=p.version + 1,
-                approval=None,
+                approvals=(),
+                missing=(),
                 moved=True,
                 approvers=approvers,
             ),
@@ -255,8 +256,8 @@ class CarryingOut:
         """Record a step from where the proposal stood; ``Decided`` when another worker took it meanwhile."""
 
         def unless_taken(proposal: Proposal) -> Proposal:
-            stood = (was.status, was.attempts, was.version, was.approval)
-            if (proposal.status, proposal.attempts, proposal.version, proposal.approval) != stood:
+            stood = (was.status, was.attempts, was.version, was.approvals)
+            if (proposal.status, proposal.attempts, proposal.version, proposal.approvals) != stood:
                 raise Decided("Another worker was faster.")
             return change(proposal)
 

@@ -58,7 +58,7 @@ class Deciding:
                 digest=proposal.digest,
                 versions=proposal.preview.versions,
             )
-            return proposal.becomes(Status.APPROVED, approval=approval, moved=False)
+            return proposal.becomes(Status.APPROVED, approvals=(approval,), moved=False)
 
         self._decide(press, approved, "proposal.approved", Job.CARRY_OUT)
 

@@ -30,7 +30,7 @@ def ledger(store: redis.Redis) -> Ledger:
 def approved(one: Proposal) -> Proposal:
     """The proposal with Ana's approval."""
     approval = Approval(by=ANA, at=NOW, version=one.version, digest=one.digest, versions=one.preview.versions)
-    return one.becomes(Status.APPROVED, approval=approval)
+    return one.becomes(Status.APPROVED, approvals=(approval,))
 
 
 def test_what_was_opened_is_read_back_whole(ledger: Ledger) -> None:

@@ -98,7 +98,7 @@ def test_before_the_write_the_approver_must_still_be_one() -> None:
     """Somebody who lost the deal, or left, between the click and the write stops the write."""
     one = proposal()
     approval = Approval(by=ANA, at=NOW, version=1, digest=one.digest, versions={})
-    approved = one.becomes(Status.APPROVED, approval=approval)
+    approved = one.becomes(Status.APPROVED, approvals=(approval,))
     policy.still_may(approved, deal(), CONFIGURED, everybody())
     sold = deal().owner.model_copy(update={"username": "ben.okafor@brightlane.example"})
     with pytest.raises(NotAllowed, match="may no longer approve"):
@@ -112,7 +112,7 @@ def test_an_approval_of_something_else_is_none() -> None:
     one = proposal()
     approval = Approval(by=ANA, at=NOW, version=1, digest="another", versions={})
     with pytest.raises(NotAllowed, match="exactly this"):
-        policy.still_may(one.becomes(Status.APPROVED, approval=approval), deal(), CONFIGURED, everybody())
+        policy.still_may(one.becomes(Status.APPROVED, approvals=(approval,)), deal(), CONFIGURED, everybody())
 
 
 @pytest.mark.parametrize(

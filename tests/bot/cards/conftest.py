@@ -113,7 +113,7 @@ def _proposals(draw: st.DrawFn, statuses: tuple[Status, ...] = tuple(Status)) ->
         expires_at=at,
         edited_by=draw(st.sampled_from((None, user))),
         moved=draw(st.booleans()),
-        approval=Approval(by=approver, at=at, version=1, digest="", versions={}) if decided else None,
+        approvals=(Approval(by=approver, at=at, version=1, digest="", versions={}),) if decided else (),
         claim=Claim(worker="w", at=at, attempt=1, versions={}, resumed=False) if decided else None,
         steps={f"{n} {text()}": reply for n in range(draw(many))} if decided else {},
         receipt=receipt if status is Status.DONE or (decided and draw(st.booleans())) else None,

@@ -44,7 +44,7 @@ def proposal(kind: str, preview: Preview, words: str, now: datetime, **more: Any
 
 def _approved(now: datetime) -> dict[str, Any]:
     by = _person("U0ANA", "owns the opportunity")
-    return {"approval": Approval(by=by, at=now, version=1, digest="d", versions={})}
+    return {"approvals": (Approval(by=by, at=now, version=1, digest="d", versions={}),)}
 
 
 def referral(now: datetime, *, complete: bool) -> Proposal:

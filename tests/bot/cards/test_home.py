@@ -110,7 +110,7 @@ def test_what_is_under_way_says_who_approved() -> None:
     """And whether it has begun."""
     approval = Approval(by=ANA, at=NOW, version=1, digest="", versions={})
     waiting, begun = (
-        proposal(n, status=status, approval=approval)
+        proposal(n, status=status, approvals=(approval,))
         for n, status in enumerate((Status.APPROVED, Status.EXECUTING))
     )
     texts = said(part(cards.home(Desk(under_way=(waiting, begun)), {}, NOW), "under_way"))
