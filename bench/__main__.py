@@ -1,11 +1,11 @@
-"""``make bench``: acks against a bare app, click to verified against the critical path, start, memory, the page."""
+"""``make bench``: acks against a bare app, click to verified against the critical path, decisions, start, the page."""
 
 import sys
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import ack, page, start, verified
+from bench import ack, page, policy, start, verified
 from bench.figures import Figure
 
 out = Console(width=120, highlight=False)
@@ -16,7 +16,13 @@ VERDICTS = {True: "ok", False: "MISSED", None: ""}
 
 def main() -> int:
     """Run what is named, or everything; 1 when a figure misses its bound."""
-    parts = {"ack": ack.measure, "verified": verified.measure, "start": start.measure, "page": page.measure}
+    parts = {
+        "ack": ack.measure,
+        "verified": verified.measure,
+        "policy": policy.measure,
+        "start": start.measure,
+        "page": page.measure,
+    }
     wanted = sys.argv[1:] or list(parts)
     figures: list[Figure] = []
     for name in wanted:

@@ -2,22 +2,19 @@
 
 import contextlib
 import json
-import logging
 import os
 import subprocess
 import sys
-import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from bot import settings as settings_module
-from bot.errors import BotError
-from bot.settings import Settings
+from bot import policy_commands, terminal
+from bot.settings import secrets_in
+from bot.terminal import complain, out, told
 
 cli = typer.Typer(
     help="A Slack bot that carries out co-sell actions: approved once, verified, audited.",
@@ -26,7 +23,8 @@ cli = typer.Typer(
 )
 audit = typer.Typer(help="Look into the ledger.", no_args_is_help=True)
 cli.add_typer(audit, name="audit")
-out, complain = Console(highlight=False), Console(stderr=True, highlight=False)
+cli.add_typer(policy_commands.policy, name="policy")
+cli.command()(policy_commands.whois)
 
 
 def main() -> None:
@@ -39,8 +37,8 @@ def serve() -> None:
     """Answer Slack over HTTP at /slack/events, until stopped."""
     from bot import log, serving
 
-    settings = _settings()
-    log.configure()
+    settings = terminal.settings()
+    log.configure(secrets=secrets_in(settings))
     serving.serve(settings)
 
 
@@ -49,8 +47,8 @@ def worker() -> None:
     """Do what was approved, and draw and post in Slack, until stopped. Any number may run."""
     from bot import log, serving
 
-    settings = _settings()
-    log.configure()
+    settings = terminal.settings()
+    log.configure(secrets=secrets_in(settings))
     serving.work(settings)
 
 
@@ -59,8 +57,8 @@ def clock() -> None:
     """Find what a crash left behind and hand it to the workers, until stopped. Any number may run; one ticks."""
     from bot import log, serving
 
-    settings = _settings()
-    log.configure()
+    settings = terminal.settings()
+    log.configure(secrets=secrets_in(settings))
     serving.tick(settings)
 
 
@@ -94,10 +92,10 @@ def hear(
     texts = [text] if text is not None else (file or Path()).read_text(errors="replace").splitlines()
     with contextlib.ExitStack() as stack:
         stand_ins = stack.enter_context(_stand_ins()) if sandbox else {}
-        stack.enter_context(_told())
+        stack.enter_context(told())
         from bot.listening import listener
 
-        listen = listener(_settings(), opportunity or stand_ins["default_opportunity"])
+        listen = listener(terminal.settings(), opportunity or stand_ins["default_opportunity"])
         for line in texts:
             proposals = listen(line, datetime.now(UTC), addressed)
             if as_json:
@@ -120,8 +118,8 @@ def verify() -> None:
     from bot import app
     from bot.ledger import Ledger
 
-    with _told():
-        verdict = Ledger(app.store(_settings(), app.PATIENT)).verify()
+    with told():
+        verdict = Ledger(app.store(terminal.settings(), app.PATIENT)).verify()
     if verdict.flaw is not None:
         complain.print(f"[red]Broken at entry {verdict.flaw.seq}:[/] {verdict.flaw.what}.")
         raise typer.Exit(1)
@@ -136,46 +134,10 @@ def show(
     from bot import app
     from bot.ledger import Ledger
 
-    with _told():
-        for entry in Ledger(app.store(_settings(), app.PATIENT)).entries():
+    with told():
+        for entry in Ledger(app.store(terminal.settings(), app.PATIENT)).entries():
             if proposal is None or entry.get("proposal") == proposal:
                 sys.stdout.write(json.dumps(entry, ensure_ascii=False) + "\n")
-
-
-def _settings() -> Settings:
-    """The settings, or an end with every problem of settings and configuration listed."""
-    from bot import config
-
-    problems: list[str] = []
-    settings = None
-    try:
-        settings = settings_module.load()
-    except settings_module.SettingsError as error:
-        problems += error.problems
-    path = settings.cosell_config if settings else Path(os.environ.get("COSELL_CONFIG", ""))
-    if path is None or path.is_file():
-        try:
-            config.load(path)
-        except config.ConfigError as error:
-            problems += [f"{path}: {problem}" for problem in error.problems]
-    if settings is None or problems:
-        complain.print("[bold red]cosell cannot start.[/]")
-        for problem in problems:
-            complain.print(f"  - {problem}", markup=False)
-        raise typer.Exit(2)
-    return settings
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    """Turn what the bot would say in a thread into an end with that sentence."""
-    logging.disable(logging.WARNING)
-    warnings.simplefilter("ignore")
-    try:
-        yield
-    except BotError as error:
-        complain.print(str(error), markup=False)
-        raise typer.Exit(1) from None
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from typing import ClassVar, Self
 
 from pydantic import AwareDatetime
 
-from bot.clients import Clients, Journal
+from bot.clients import Clients, Journal, Readers
 from bot.deal import Deal, Frozen, Interval, Json, Message, System
 
 
@@ -35,7 +35,7 @@ class Needs(Frozen):
 
     referral: bool = False  # our opportunity at AWS, where the CRM names one
     company: str | None = None  # with referral: where it names none, look for one of ours for this company
-    solutions: bool = False
+    solutions: bool = False  # and whether anything was ever referred
     calendars: tuple[str, ...] = ()  # ids of calendars whose free/busy is needed
     window: Interval | None = None  # of the free/busy; required with calendars
 
@@ -185,6 +185,11 @@ class Action(Frozen, ABC):
         """What it is about: two live proposals of one kind and subject on one opportunity are the same one."""
         return digest(self.payload())
 
+    @property
+    def batch(self) -> int:
+        """How many records it writes."""
+        return 1
+
     def needs(self) -> Needs:
         """What has to be read, beside the CRM record, to preview and check it."""
         return Needs()
@@ -215,7 +220,7 @@ class Action(Frozen, ABC):
         """Write. With the same journal key twice: one change."""
 
     @abstractmethod
-    def verify(self, clients: Clients, receipt: Receipt) -> Receipt:
+    def verify(self, clients: Readers, receipt: Receipt) -> Receipt:
         """Read it back and return the receipt with ``verified_at``, or raise ``Unverified``."""
 
     def follow_up(self, receipt: Receipt, deal: Deal) -> "Action | None":

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -21,24 +21,33 @@ from slack_sdk import WebClient
 
 from bot import cards
 from bot.action import kinds
-from bot.clients import Clients, Crm
 from bot.config import Config
 from bot.config import load as load_config
 from bot.context import Context
 from bot.deal import Message
 from bot.errors import BotError, Unavailable
+from bot.gateway import Gateway, Systems
 from bot.handlers import Parts, register
 from bot.jobs import Heart, Queue
 from bot.ledger import Ledger
+from bot.lifecycle.adopting import InForce, install
+from bot.lifecycle.audiences import Audiences
 from bot.lifecycle.carry_out import CarryingOut
 from bot.lifecycle.catch_up import catch_up
 from bot.lifecycle.decide import Deciding
+from bot.lifecycle.governing import Governing
 from bot.lifecycle.home import Home
 from bot.lifecycle.jobs import Job
+from bot.lifecycle.people import People
 from bot.lifecycle.propose import Proposing
+from bot.lifecycle.signing import Signing
 from bot.lifecycle.stopping import Stopping
-from bot.proposal import Approver, Via
+from bot.policy import FOLDER, Authority
+from bot.proposal import Via
 from bot.settings import Settings
+from bot.sharing import Sharing
+from bot.sign_in_pages import SignInPages
+from bot.sign_ins import CALLBACK, SignIns
 from bot.threads import Threads
 from bot.web import Door
 from bot.workspace import Workspace
@@ -59,7 +68,7 @@ def utc_now() -> datetime:
 def store(settings: Settings, timeout: float) -> redis.Redis:
     """A Redis client that repeats nothing by itself: what may be repeated is decided where it is sent."""
     return redis.Redis.from_url(
-        str(settings.redis_url),
+        settings.redis_url.get_secret_value(),
         socket_timeout=timeout,
         socket_connect_timeout=timeout,
         retry=Retry(NoBackoff(), 0),
@@ -101,7 +110,8 @@ def door(settings: Settings) -> Door:
     config = load_config(settings.cosell_config)
     client, keep = slack(settings, BRISK), store(settings, BRISK)
     threads, ledger = Threads(client, keep), Ledger(keep, utc_now)
-    jobs = Queue(store(settings, BRISK))
+    jobs, authority = Queue(store(settings, BRISK)), authority_of(config, ledger)
+    install(settings.cosell_policy or FOLDER, ledger, utc_now)
     bolt = App(
         client=client,
         authorize=_identity(client),
@@ -109,9 +119,39 @@ def door(settings: Settings) -> Door:
         ssl_check_enabled=False,
         process_before_response=True,
     )
-    deciding = Deciding(ledger, jobs, config, utc_now)
-    register(bolt, Parts(deciding, jobs, ledger, threads, config, kinds()))
-    return Door(bolt, settings.slack_signing_secret.get_secret_value(), threads)
+    deciding = Deciding(ledger, jobs, authority, utc_now)
+    sign_ins = SignIns(keep)
+    signing = Signing(
+        ledger=ledger,
+        deciding=deciding,
+        threads=threads,
+        sign_ins=sign_ins,
+        address=settings.sign_in_url and settings.sign_in_url.rstrip("/"),
+    )
+    register(bolt, Parts(deciding, jobs, ledger, threads, Sharing(keep), signing, config, kinds()))
+    pages = _sign_in_pages(settings, sign_ins, signing)
+    return Door(bolt, settings.slack_signing_secret.get_secret_value(), threads, pages)
+
+
+def _sign_in_pages(settings: Settings, sign_ins: SignIns, signing: Signing) -> SignInPages | None:
+    """The pages of a sign-in; None where no identity provider is set up."""
+    from bot.identity_provider import IdentityProvider
+
+    if settings.sign_in_issuer is None or settings.sign_in_url is None or settings.sign_in_client_id is None:
+        return None
+    provider = IdentityProvider(
+        issuer=settings.sign_in_issuer,
+        client_id=settings.sign_in_client_id,
+        client_secret=settings.sign_in_client_secret,
+        redirect_uri=f"{settings.sign_in_url.rstrip('/')}{CALLBACK}",
+        acr=settings.sign_in_acr,
+    )
+    return SignInPages(sign_ins, provider, signing.approve, secure=settings.sign_in_url.startswith("https:"))
+
+
+def authority_of(config: Config, ledger: Ledger) -> Authority:
+    """Answers under the policy in force."""
+    return Authority(InForce(ledger, utc_now), config)
 
 
 def _identity(client: WebClient) -> Callable[..., AuthorizeResult]:
@@ -139,11 +179,10 @@ def _identity(client: WebClient) -> Callable[..., AuthorizeResult]:
 
 @dataclass(frozen=True)
 class Reach:
-    """The three systems of record, each as whoever asks."""
+    """The three systems of record, and the live facts read from them."""
 
     context: Context
-    crm: Callable[[str | None], Crm]
-    clients: Callable[[Approver], Clients]
+    systems: Systems  # for the gateway to write, for others to read
 
 
 def reach(settings: Settings, config: Config, pool: ThreadPoolExecutor, keep: redis.Redis) -> Reach:
@@ -170,17 +209,8 @@ def reach(settings: Settings, config: Config, pool: ThreadPoolExecutor, keep: re
         key_file=settings.google_application_credentials, url=str(settings.google_calendar_url)
     )
 
-    def clients(approver: Approver) -> Clients:
-        return Clients(
-            crm=salesforce.as_user(approver.salesforce),
-            partner=partner.as_user(approver.email),
-            calendar=calendar.as_user(approver.calendar or approver.email),
-            acting_as=approver.name,
-            acting_email=approver.calendar or approver.email,
-        )
-
     context = Context(salesforce.as_user, partner.as_user, calendar.as_user, config, pool)
-    return Reach(context, salesforce.as_user, clients)
+    return Reach(context, Systems(salesforce, partner, calendar))
 
 
 @dataclass(frozen=True)
@@ -200,7 +230,11 @@ def work(settings: Settings) -> Work:
     pool = ThreadPoolExecutor(settings.worker_threads * 8, thread_name_prefix="read")
     outside = reach(settings, config, pool, keep)
     ledger, threads = Ledger(keep, utc_now), Threads(client, keep)
-    workspace = Workspace(client, pool)
+    workspace, in_force = Workspace(client, pool), InForce(ledger, utc_now)
+    authority = Authority(in_force, config)
+    install(settings.cosell_policy or FOLDER, ledger, utc_now)
+    people = People(workspace, authority, config)
+    audiences = Audiences(sharing=Sharing(keep), workspace=workspace, authority=authority, config=config)
     name = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(3).hex()}"
     proposing = Proposing(
         kinds=kinds(),
@@ -209,24 +243,52 @@ def work(settings: Settings) -> Work:
         ledger=ledger,
         threads=threads,
         workspace=workspace,
+        authority=authority,
+        people=people,
+        audiences=audiences,
+        now=utc_now,
+    )
+    gateway = Gateway(
+        systems=outside.systems,
+        ledger=ledger,
+        allowed=authority.may_execute,
+        lasts=timedelta(minutes=config.approval.lasts_minutes),
         now=utc_now,
     )
     carrying = CarryingOut(
         ledger=ledger,
         context=outside.context,
-        clients=outside.clients,
+        gateway=gateway,
         proposing=proposing,
-        workspace=workspace,
-        config=config,
+        authority=authority,
+        people=people,
+        audiences=audiences,
         pool=pool,
         worker=name,
         now=utc_now,
     )
     stopping = Stopping(
-        kinds=kinds(), config=config, ledger=ledger, threads=threads, workspace=workspace, now=utc_now
+        kinds=kinds(),
+        config=config,
+        ledger=ledger,
+        threads=threads,
+        workspace=workspace,
+        authority=authority,
+        now=utc_now,
     )
-    switch = {"stop": stopping.stop, "resume": stopping.resume}
-    home = Home(ledger=ledger, threads=threads, workspace=workspace, config=config, pool=pool, now=utc_now)
+    governing = Governing(
+        ledger=ledger,
+        authority=authority,
+        threads=threads,
+        workspace=workspace,
+        config=config,
+        refresh=in_force.refresh,
+        now=utc_now,
+    )
+    verbs = {"stop": stopping.stop, "resume": stopping.resume, "policy": governing.policy}
+    home = Home(
+        ledger=ledger, threads=threads, workspace=workspace, authority=authority, pool=pool, now=utc_now
+    )
 
     def hear(via: str, at: str, by: str, cause: str, **words: Any) -> None:
         addressed = via != Via.MESSAGE
@@ -238,10 +300,12 @@ def work(settings: Settings) -> Work:
         verb: str, words: str, channel: str, user: str, cause: str, response_url: str | None = None
     ) -> None:
         with _answering(threads, keep, channel, user, cause, response_url):
-            if verb in switch:
-                switch[verb](words, channel, user, cause)
-                return
-            card = proposing.command(verb, words, channel, user, cause)
+            own = verbs.get(verb)
+            card = (
+                own(words, channel, user, cause)
+                if own is not None
+                else proposing.command(verb, words, channel, user, cause)
+            )
             if card is not None:
                 threads.whisper(channel, user, card, response_url=response_url)
 
@@ -254,11 +318,14 @@ def work(settings: Settings) -> Work:
     does: dict[Job, Callable[..., None]] = {
         Job.HEAR: hear,
         Job.COMMAND: command,
-        Job.INTRODUCE: lambda channel, cause: proposing.introduce(channel, outside.crm(None), cause),
+        Job.INTRODUCE: lambda channel, cause: proposing.introduce(
+            channel, outside.systems.crm.as_user(), cause
+        ),
         Job.SHOW: show,
         Job.CARRY_OUT: carrying.carry_out,
         Job.WHISPER: whisper,
         Job.HOME: home.show,
+        Job.REDRAW: proposing.redraw_channel,
     }
     return Work(Queue(store(settings, 60)), does, Heart(ledger, name), settings.worker_threads)
 

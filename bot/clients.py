@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pydantic import AwareDatetime
 
-from bot.deal import Contact, Deal, Fact, Frozen, Interval, Json, Owner, Referral, Solution, System
+from bot.deal import Contact, Deal, Fact, Frozen, Interval, Json, Owner, Referral, Sibling, Solution, System
 
 
 class Reply(Frozen):
@@ -48,14 +48,21 @@ class Candidate(Frozen):
     stage: str
 
 
-class Crm(Protocol):
-    """Salesforce, as one user."""
+class CrmReader(Protocol):
+    """Salesforce, as one user, to read."""
 
     def opportunity(self, id: str) -> CrmRecord:
         """Read one opportunity; ``Refused`` when it does not exist or this user may not see it."""
 
+    def siblings(self, account: str) -> tuple[Sibling, ...]:
+        """The open opportunities of an account, newest first, at most 200."""
+
     def open_opportunities(self) -> tuple[Candidate, ...]:
         """The open opportunities, newest first, at most 2,000."""
+
+
+class Crm(CrmReader, Protocol):
+    """Salesforce, as one user, to write too."""
 
     def write(self, id: str, values: Mapping[str, Json], unless_changed_since: str) -> Reply:
         """Set fields (by API name) of an opportunity, if its version is still the given one.
@@ -74,8 +81,8 @@ class Task(Frozen):
     message: str | None = None
 
 
-class Partner(Protocol):
-    """AWS Partner Central, catalog fixed by the settings."""
+class PartnerReader(Protocol):
+    """AWS Partner Central, catalog fixed by the settings, to read."""
 
     def solutions(self) -> tuple[Solution, ...]:
         """The partner's own active solutions."""
@@ -83,11 +90,21 @@ class Partner(Protocol):
     def referral(self, id: str) -> Referral:
         """Read our opportunity (O…) and AWS's summary of it; ``Refused`` when there is none."""
 
+    def referred(self) -> bool:
+        """Whether anything was ever referred to this partner, in this catalog."""
+
     def find(self, company: str, reference: str) -> Referral | None:
         """Our newest opportunity for this company whose PartnerOpportunityIdentifier is ``reference``.
 
         Looked for among the 500 newest of that company.
         """
+
+    def task(self, opportunity: str, task: str) -> Task:
+        """The task's present state; ``Unavailable`` while AWS does not list it yet."""
+
+
+class Partner(PartnerReader, Protocol):
+    """AWS Partner Central, to write too."""
 
     def create(self, payload: Mapping[str, Json], token: str) -> Reply:
         """Create the draft. ``payload`` is CreateOpportunity's input without Catalog and ClientToken.
@@ -101,9 +118,6 @@ class Partner(Protocol):
 
     def submit(self, id: str, involvement: str, visibility: str, token: str) -> tuple[Reply, Task]:
         """Start the submission task; the task may have FAILED although the call succeeded."""
-
-    def task(self, opportunity: str, task: str) -> Task:
-        """The task's present state; ``Unavailable`` while AWS does not list it yet."""
 
 
 class Meeting(Frozen):
@@ -124,11 +138,18 @@ class Meeting(Frozen):
     etag: str | None = None
 
 
-class Calendar(Protocol):
-    """Google Calendar, as one user."""
+class CalendarReader(Protocol):
+    """Google Calendar, as one user, to read."""
 
     def busy(self, calendars: Iterable[str], window: Interval) -> Mapping[str, tuple[Interval, ...] | str]:
         """For each calendar its busy stretches, or the reason why they are unknown."""
+
+    def event(self, id: str) -> Meeting | None:
+        """Read an event of this user's calendar; None when there is none."""
+
+
+class Calendar(CalendarReader, Protocol):
+    """Google Calendar, as one user, to write too."""
 
     def insert(self, meeting: Meeting) -> Reply:
         """Put the meeting into this user's calendar and invite; an event that already has its id is an answer.
@@ -136,19 +157,29 @@ class Calendar(Protocol):
         ``Unverified`` when the outcome is unknown.
         """
 
-    def event(self, id: str) -> Meeting | None:
-        """Read an event of this user's calendar; None when there is none."""
+
+Warrant = Callable[[], None]
+"""Asked immediately before each single request that writes: returns when it may be sent, raises when it may not."""
 
 
 @dataclass(frozen=True)
-class Clients:
-    """The systems, as one approving person."""
+class Readers:
+    """The systems, as one person, to read."""
+
+    crm: CrmReader
+    partner: PartnerReader
+    calendar: CalendarReader
+    acting_as: str  # the person's name, for receipts
+    acting_email: str = ""  # the person's calendar address
+
+
+@dataclass(frozen=True)
+class Clients(Readers):
+    """The systems, as one approving person, to write too. Only the gateway makes such a bundle."""
 
     crm: Crm
     partner: Partner
     calendar: Calendar
-    acting_as: str  # the person's name, for receipts
-    acting_email: str = ""  # the person's calendar address
 
 
 class Journal(Protocol):

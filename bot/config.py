@@ -5,6 +5,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,9 +34,17 @@ class Mapped(Frozen):
 
 
 class Approval(Frozen):
-    """How long a card waits for a decision."""
+    """How long a card waits for a decision, and how long a decision holds."""
 
     expires_after_hours: int = Field(gt=0)
+    lasts_minutes: int = Field(gt=0)  # within which an approved write has to be made
+
+
+class Channels(Frozen):
+    """What holds for channels."""
+
+    partner_may_propose: tuple[str, ...] = ()  # ids of channels in which the partner's words make proposals
+    audit: str | None = None  # id of the channel that is told of what concerns the bot as a whole
 
 
 class AceLimits(Frozen):
@@ -49,6 +58,9 @@ class Config(Frozen):
 
     slack_team: str = ""  # our workspace, T…; everybody else is an outsider
     people: tuple[Person, ...] = ()
+    roles: Mapping[str, tuple[str, ...]] = {}  # role -> ids of the Slack user groups whose members have it
+    channels: Channels = Channels()
+    sharing: Mapping[str, tuple[str, ...]]  # kind of action -> names of its values that a partner may see
     facts: Mapping[str, Mapped]
     meeting: MeetingTerms
     referral: ReferralTerms
@@ -62,9 +74,30 @@ class Config(Frozen):
             return value
         return {name: {"field": v} if isinstance(v, str) else v for name, v in value.items()}
 
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        """Nobody is two people: not of two companies, not with two accounts, not under two names."""
+        for what in ("slack", "email", "salesforce", "calendar"):
+            seen: dict[str, str] = {}
+            for person in self.people:
+                account = (getattr(person, what) or "").lower()
+                if account and account in seen:
+                    raise ValueError(f"{seen[account]} and {person.name} have the same {what}, {account}")
+                seen[account] = person.name
+        return self
+
+    @cached_property
+    def _by_slack(self) -> Mapping[str, Person]:
+        return {person.slack: person for person in self.people if person.slack}
+
     def by_slack(self, user: str) -> Person | None:
         """The person with this Slack id."""
-        return next((p for p in self.people if p.slack == user), None)
+        return self._by_slack.get(user)
+
+    @property
+    def ours(self) -> tuple[Person, ...]:
+        """The people of our own company who have a Slack user."""
+        return tuple(p for p in self.people if p.slack and not p.outsider)
 
     @property
     def partner_managers(self) -> tuple[Person, ...]:

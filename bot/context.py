@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.action import Needs
-from bot.clients import Calendar, Crm, CrmRecord, Partner
+from bot.clients import CalendarReader, CrmReader, CrmRecord, PartnerReader
 from bot.config import Config
-from bot.deal import Availability, Deal, Interval, Referral, Solution
+from bot.deal import Availability, Deal, Interval, Referral, Sibling, Solution
 
 
 class Context:
@@ -16,9 +16,9 @@ class Context:
 
     def __init__(
         self,
-        crm: Callable[[str | None], Crm],
-        partner: Callable[[str], Partner],
-        calendar: Callable[[str], Calendar],
+        crm: Callable[[str | None], CrmReader],
+        partner: Callable[[str], PartnerReader],
+        calendar: Callable[[str], CalendarReader],
         config: Config,
         pool: Executor,
     ) -> None:
@@ -40,6 +40,7 @@ class Context:
             if needs.company
             else None
         )
+        referred = self._pool.submit(self._partner(email).referred) if needs.solutions else None
         found = record.result()
         ace_id = found.facts["ace_id"].value if "ace_id" in found.facts else None
         named: Future[Referral] | None = None
@@ -51,8 +52,13 @@ class Context:
             found,
             referral=named.result() if named else made.result() if made else None,
             solutions=solutions.result() if solutions else (),
+            referred=referred.result() if referred else None,
             availability=busy.result() if busy else None,
         )
+
+    def siblings(self, deal: Deal) -> tuple[Sibling, ...]:
+        """The open opportunities of a deal's account, as the bot's own user sees them."""
+        return self._crm(None).siblings(deal.account_id)
 
     def _deal(
         self,
@@ -60,6 +66,7 @@ class Context:
         *,
         referral: Referral | None,
         solutions: tuple[Solution, ...],
+        referred: bool | None,
         availability: Availability | None,
     ) -> Deal:
         versions = dict(found.versions)
@@ -77,6 +84,7 @@ class Context:
             versions=versions,
             referral=referral,
             solutions=solutions,
+            referred=referred,
             availability=availability,
         )
 

@@ -203,6 +203,15 @@ class ReferralTerms(Frozen):
     currency: str
 
 
+class Sibling(Frozen):
+    """Another open opportunity of the same account."""
+
+    id: str
+    name: str
+    url: str
+    amount: float | None
+
+
 class Deal(Frozen):
     """An opportunity with everything read about it at one moment, from all systems that were asked."""
 
@@ -221,6 +230,8 @@ class Deal(Frozen):
     referral: Referral | None = None
     solutions: tuple[Solution, ...] = ()
     availability: Availability | None = None
+    referred: bool | None = None  # whether anything was ever referred to the partner; None: nobody asked
+    siblings: tuple[Sibling, ...] = ()
 
     def value(self, name: str) -> Json:
         """The value of a fact by our name of it; None where it is empty or not mapped."""

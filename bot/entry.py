@@ -18,7 +18,8 @@ def had_part(user: str, entry: Mapping[str, Json]) -> bool:
 
 def entry_of(proposal: Proposal, event: str, by: str, at: datetime, state: str) -> dict[str, Json]:
     """What the ledger says of one step, with the fidelity of a human action."""
-    receipt, approval, shown = proposal.receipt, proposal.approval, proposal.preview
+    receipt, shown, given = proposal.receipt, proposal.preview, proposal.approvals
+    approval, at_last = proposal.approval, proposal.approved_at
     last_step = list(proposal.steps.items())[-1] if proposal.steps else None
     reply = last_step[1] if last_step else None
     claim = proposal.claim
@@ -38,7 +39,15 @@ def entry_of(proposal: Proposal, event: str, by: str, at: datetime, state: str) 
         "via": proposal.origin.via,
         "proposed_at": proposal.origin.at.isoformat(),
         "approver": approval.by.model_dump() if approval else None,
-        "approved_at": approval.at.isoformat() if approval else None,
+        "approved_at": at_last.isoformat() if at_last else None,
+        "approvals": [
+            one.model_dump(mode="json", include={"by": {"name", "slack", "why"}, "at": True, "sign_in": True})
+            for one in given
+        ],
+        "missing": [one.who for one in proposal.missing],
+        "override": proposal.override.model_dump(mode="json") if proposal.override else None,
+        "policy": proposal.policy,
+        "outsider_of": proposal.origin.company,
         "versions": dict(approval.versions if approval else shown.versions),
         "versions_before_write": dict(claim.versions) if claim else None,
         "payload": dict(proposal.payload),

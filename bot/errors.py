@@ -15,9 +15,19 @@ for the person who reads it in Slack.
 
 from collections.abc import Mapping
 
+from bot.hiding import Hiding
+
+_HIDING = Hiding()
+
 
 class BotError(Exception):
-    """Something that a person should be told, in the words it carries."""
+    """Something that a person should be told, in the words it carries.
+
+    They may quote a vendor, who may echo what it was sent, so that whatever looks like a secret is taken out.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_HIDING.text(message))
 
 
 class Refused(BotError):

@@ -10,7 +10,7 @@ import redis
 import structlog
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import BrokerConnectionError, Retry
-from dramatiq.middleware import Retries, ShutdownNotifications
+from dramatiq.middleware import Middleware, Retries, ShutdownNotifications
 
 from bot.deal import Json
 from bot.errors import BotError, Unavailable
@@ -41,6 +41,14 @@ class _Broker(RedisBroker):
         return super().consume(queue_name, prefetch, prompt)
 
 
+class _NoTracebacks(Middleware):
+    """Keeps tracebacks out of the store: they hold what a vendor said. The log has them, without secrets."""
+
+    def before_enqueue(self, broker: Any, message: Any, delay: Any) -> None:
+        """Called by dramatiq whenever a message is put into a queue, again or for the first time."""
+        message.options.pop("traceback", None)
+
+
 class Queue:
     """Where work is handed in, and taken out by a worker."""
 
@@ -51,6 +59,7 @@ class Queue:
             middleware=[
                 Retries(min_backoff=500, max_backoff=20_000, retry_when=_again),
                 ShutdownNotifications(),
+                _NoTracebacks(),
             ],
         )
         self.broker.declare_queue(QUEUE)

@@ -49,6 +49,11 @@ system that was away before anything was sent: everything is read and checked an
 _APPROVED = frozenset({Status.APPROVED, Status.EXECUTING, Status.DONE, Status.FAILED, Status.UNVERIFIED})
 
 
+def digest_of(kind: str, opportunity: str, payload: Mapping[str, Json]) -> str:
+    """What an approval of writing this payload is bound to."""
+    return digest({"kind": kind, "opportunity": opportunity, "payload": payload})
+
+
 class Via(StrEnum):
     """How a proposal came about."""
 
@@ -126,9 +131,11 @@ class Stake(Frozen):
     owner: str | None = None  # Slack id of the opportunity's owner, where the configuration names them
     amount: int | None = None  # whole units of the org's currency
     stage: str | None = None
+    sensitivity: str | None = None
     partner: str = ""  # in lower case: "aws"
     first_referral: bool = False  # nothing was ever referred to this partner
     batch: int = 1  # records that are written
+    shared: bool = False  # people of another company are in the channel
 
 
 class LookAlike(Frozen):
@@ -216,7 +223,7 @@ class Proposal(Frozen):
     @property
     def digest(self) -> str:
         """What an approval is bound to: kind, opportunity and everything that will be written."""
-        return digest({"kind": self.kind, "opportunity": self.opportunity, "payload": self.payload})
+        return digest_of(self.kind, self.opportunity, self.payload)
 
     @property
     def key(self) -> str:

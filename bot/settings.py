@@ -1,9 +1,18 @@
 """The settings, from the environment or a ``.env`` file; every problem told at once, in a sentence."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, HttpUrl, RedisDsn, SecretStr, ValidationError, field_validator
+from pydantic import (
+    Field,
+    HttpUrl,
+    RedisDsn,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -38,24 +47,89 @@ class Settings(BaseSettings):
     ace_role_arn: str | None = Field(
         None, description="Role to assume for Partner Central; the approver becomes its source identity."
     )
-    redis_url: RedisDsn = Field(
-        RedisDsn("redis://127.0.0.1:6379/0"), description="Redis or Valkey with appendfsync always."
+    redis_url: SecretStr = Field(
+        SecretStr("redis://127.0.0.1:6379/0"), description="Redis or Valkey with appendfsync always."
     )
     cosell_config: Path | None = Field(
         None, description="The mapping and people file, laid over the defaults."
     )
+    cosell_policy: Path | None = Field(
+        None, description="Folder with the Cedar policies that you want; the bot's own otherwise."
+    )
+    sign_in_issuer: str | None = Field(
+        None, description="Your OpenID Connect provider, for approvals that take a fresh sign-in."
+    )
+    sign_in_client_id: str | None = Field(None, description="The bot's client id there.")
+    sign_in_client_secret: SecretStr | None = Field(None, description="Its secret, where the client has one.")
+    sign_in_url: str | None = Field(
+        None, description="Where people's browsers reach `cosell serve`; sign-ins come back below it."
+    )
+    sign_in_acr: str | None = Field(None, description="The strength (acr) that a sign-in must have.")
     port: int = Field(3000, description="Where `cosell serve` listens.")
     host: str = Field("127.0.0.1", description="Address that `cosell serve` binds.")
     web_workers: int = Field(4, gt=0, description="Processes of `cosell serve`.")
     web_threads: int = Field(8, gt=0, description="Threads of each web process.")
     worker_threads: int = Field(8, gt=0, description="Threads of `cosell worker`.")
 
+    @model_validator(mode="after")
+    def _sign_in_whole(self) -> Self:
+        given = {
+            "SIGN_IN_ISSUER": self.sign_in_issuer,
+            "SIGN_IN_CLIENT_ID": self.sign_in_client_id,
+            "SIGN_IN_URL": self.sign_in_url,
+        }
+        missing = [name for name, value in given.items() if value is None]
+        if missing and len(missing) < len(given):
+            raise ValueError(f"a sign-in needs {' and '.join(missing)} as well")
+        return self
+
+    @field_validator("sign_in_issuer", "sign_in_url")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        """Kept as it is written: an identity provider goes by its exact name."""
+        if value is not None:
+            HttpUrl(value)
+        return value
+
+    @field_validator("cosell_policy")
+    @classmethod
+    def _is_folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError(f"there is no folder {value}")
+        return value
+
     @field_validator("salesforce_private_key_file", "google_application_credentials", "cosell_config")
     @classmethod
     def _exists(cls, value: Path | None) -> Path | None:
-        if value is not None and not value.is_file():
-            raise ValueError(f"there is no file {value}")
+        if value is not None and not _there(value):
+            name = str(value)
+            pasted = len(name) > 255 or any(mark in name for mark in ("\n", "{", "-----"))
+            shown = " that it names; put the key into a file, and name that" if pasted else f" {name}"
+            raise ValueError(f"there is no file{shown}")
         return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: SecretStr) -> SecretStr:
+        """An address of a store; it may hold a password, so it is not shown."""
+        try:
+            TypeAdapter(RedisDsn).validate_python(value.get_secret_value())
+        except ValidationError:
+            raise ValueError("it is not an address such as redis://127.0.0.1:6379/0") from None
+        return value
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # no name that a file can have
+        return False
+
+
+def secrets_in(settings: Settings) -> tuple[str, ...]:
+    """The values of every secret setting, for the log to keep out."""
+    values = (getattr(settings, name) for name in Settings.model_fields)
+    return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
 
 
 class SettingsError(ValueError):
@@ -76,6 +150,9 @@ def load() -> Settings:
 
 def _sentence(error: ErrorDetails) -> str:
     name = ".".join(map(str, error["loc"])).upper()
+    if not name:
+        words = error["msg"].removeprefix("Value error, ")
+        return f"{words[:1].upper()}{words[1:]}."
     if error["type"] == "missing":
         field = Settings.model_fields[name.lower()]
         return f"{name} is not set. {field.description}"

@@ -102,6 +102,14 @@ class Threads:
         self._store.hsetnx(f"cosell:post:{key}", "ts", ts)
         self._store.expire(f"cosell:post:{key}", KEPT)
 
+    def posted(self, key: str) -> str | None:
+        """The ``ts`` of the post of this key; None when nothing is known of it."""
+        try:
+            ts = self._store.hget(f"cosell:post:{key}", "ts")
+        except redis.RedisError as error:
+            raise Unavailable("It cannot be known just now what was said already.") from error
+        return None if ts is None else _text(ts)
+
     def redraw(self, channel: str, ts: str, card: Card) -> None:
         """Set what a message shows; repeating it is harmless."""
         try:

@@ -13,6 +13,8 @@ import structlog
 from slack_bolt import App, BoltRequest
 from slack_sdk.signature import SignatureVerifier
 
+from bot.sign_in_pages import SignInPages
+from bot.sign_ins import PATH as SIGN_IN_PATH
 from bot.threads import Threads, own_post
 
 log = structlog.get_logger()
@@ -29,10 +31,11 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
 class Door:
-    """A WSGI application: ``POST /slack/events`` for all that Slack sends, ``GET /healthz`` for the operator."""
+    """A WSGI application: ``POST /slack/events`` for all that Slack sends, ``GET /healthz`` for the operator, and below
+    ``/sign-in/`` the pages of a sign-in, where one is set up."""
 
-    def __init__(self, app: App, secret: str, threads: Threads) -> None:
-        self._app, self._threads = app, threads
+    def __init__(self, app: App, secret: str, threads: Threads, sign_in: SignInPages | None = None) -> None:
+        self._app, self._threads, self._sign_in = app, threads, sign_in
         self._verifier = SignatureVerifier(secret)
         self._seen: dict[str, float] = {}
 
@@ -46,6 +49,8 @@ class Door:
     def _answer(self, environ: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
         if environ["PATH_INFO"] == "/healthz" and environ["REQUEST_METHOD"] == "GET":
             return 200, {"Content-Type": "text/plain"}, b"ok\n"
+        if self._sign_in is not None and environ["PATH_INFO"].startswith(SIGN_IN_PATH):
+            return self._sign_in.answer(environ)
         if environ["PATH_INFO"] != PATH:
             return _no(404, "nothing here")
         if environ["REQUEST_METHOD"] != "POST":

@@ -4,12 +4,13 @@ import http.client
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
+from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.deal import Frozen
 from bot.errors import Refused, Unavailable
 from bot.policy import Profile
 
@@ -24,22 +25,15 @@ class _Unknown(Refused):
     """Slack knows nobody of that id."""
 
 
-class Channel(Frozen):
-    """What Slack says about a channel."""
-
-    id: str
-    name: str
-    shared: bool  # with another company
-
-
 class Workspace:
-    """Reads profiles and channels."""
+    """Reads profiles, user groups and channels."""
 
     def __init__(
         self, client: WebClient, pool: Executor, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._client, self._pool, self._clock = client, pool, clock
         self._profiles: dict[str, tuple[float, Profile | None]] = {}
+        self._groups: dict[str, tuple[float, frozenset[str]]] = {}
 
     def profiles(self, users: Iterable[str], anew: bool = False) -> Mapping[str, Profile]:
         """The profiles of these users, read in parallel; those Slack does not know are left out."""
@@ -47,10 +41,44 @@ class Workspace:
         found = {user: job.result() for user, job in reading.items()}
         return {user: profile for user, profile in found.items() if profile is not None}
 
-    def channel(self, id: str) -> Channel:
-        """A channel by its id."""
-        info = self._ask(lambda: self._client.conversations_info(channel=id))["channel"]
-        return Channel(id=id, name=info.get("name", id), shared=bool(info.get("is_ext_shared")))
+    def members(self, groups: Iterable[str], anew: bool = False) -> frozenset[str]:
+        """Everybody in these user groups; one that Slack does not know raises ``Refused``."""
+        reading = [self._pool.submit(self._group, group, anew) for group in set(groups)]
+        return frozenset(user for job in reading for user in job.result())
+
+    def name(self, channel: str) -> str:
+        """What a channel is called."""
+        return str(self._channel(channel).get("name", channel))
+
+    def shared(self, channel: str) -> bool:
+        """Whether a channel is shared with another company, or about to be."""
+        info = self._channel(channel)
+        return bool(info.get("is_ext_shared") or info.get("is_pending_ext_shared"))
+
+    def people_in(self, channel: str) -> frozenset[str]:
+        """The ids of all members of a channel."""
+        found: set[str] = set()
+        cursor: str | None = None
+        while True:
+            read = partial(self._client.conversations_members, channel=channel, limit=1000, cursor=cursor)
+            answer: Mapping[str, Any] = self._ask(read)
+            found.update(answer["members"])
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return frozenset(found)
+
+    def _channel(self, id: str) -> Mapping[str, object]:
+        return self._ask(lambda: self._client.conversations_info(channel=id))["channel"]
+
+    def _group(self, group: str, anew: bool) -> frozenset[str]:
+        known = self._groups.get(group)
+        if known is not None and not anew and self._clock() - known[0] < FRESH:
+            return known[1]
+        answer: Mapping[str, Any] = self._ask(
+            lambda: self._client.usergroups_users_list(usergroup=group, include_disabled=False)
+        )
+        self._groups[group] = (self._clock(), frozenset(answer["users"]))
+        return self._groups[group][1]
 
     def _profile(self, user: str, anew: bool) -> Profile | None:
         known = self._profiles.get(user)

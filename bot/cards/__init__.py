@@ -1,11 +1,15 @@
 """Pure views: a proposal in any state as Slack's Block Kit, its forms, and what people answered in them."""
 
 from bot.cards.blocks import Card
-from bot.cards.forms import answers, decline_form, edit_form
+from bot.cards.details import details
+from bot.cards.forms import answers, edit_form
 from bot.cards.home import Desk, closed_home, home
-from bot.cards.notices import help_text, link_suggestion, linked, status, words
+from bot.cards.notices import help_text, hidden, link_suggestion, linked, status, words
 from bot.cards.proposals import draw
+from bot.cards.reasons import decline_form, override_form
 from bot.cards.results import result
+from bot.cards.sign_ins import sign_in
+from bot.cards.skipping import skipped
 from bot.cards.stops import resumed, standing, stopped, why_not
 from bot.cards.text import clip, escape, when
 
@@ -16,15 +20,20 @@ __all__ = [
     "clip",
     "closed_home",
     "decline_form",
+    "details",
     "draw",
     "edit_form",
     "escape",
     "help_text",
+    "hidden",
     "home",
     "link_suggestion",
     "linked",
+    "override_form",
     "result",
     "resumed",
+    "sign_in",
+    "skipped",
     "standing",
     "status",
     "stopped",

@@ -12,6 +12,8 @@ T = TypeVar("T")
 
 MOST_BLOCKS = 50  # Block Kit reference: blocks of one message
 MOST_CHARACTERS = 12_000  # of one message's blocks as JSON; Slack answers msg_blocks_too_long not far above
+MOST_IN_A_VIEW = 100  # Views reference: blocks of one modal or Home tab
+MOST_BYTES = 200_000  # of one view's blocks as they are sent; Slack answers view_too_large above 250 kB
 SECTION = 3_000
 FIELD = 2_000
 FIELDS = 10
@@ -37,16 +39,31 @@ _ROOMS = (Room(1_500, 40), Room(600, 40), Room(250, 30), Room(120, 20), Room(60,
 
 def fitted(text: str, draw: Callable[[Room], Iterable[Block]]) -> Card:
     """A card drawn with as much room as Slack's limits leave; ``draw`` fits in the smallest room by construction."""
+    return Card(text=clip(text, NOTIFICATION), blocks=_fitting(draw, _in_a_message))
+
+
+def fitted_view(draw: Callable[[Room], Iterable[Block]]) -> tuple[Block, ...]:
+    """The blocks of a window, drawn with as much room as a window has, which is more than a message's."""
+    return _fitting(draw, _in_a_view)
+
+
+def _fitting(
+    draw: Callable[[Room], Iterable[Block]], fits: Callable[[Sequence[Block]], bool]
+) -> tuple[Block, ...]:
     blocks: tuple[Block, ...] = ()
     for room in _ROOMS:
         blocks = tuple(draw(room))
-        if len(blocks) <= MOST_BLOCKS and _weight(blocks) <= MOST_CHARACTERS:
+        if fits(blocks):
             break
-    return Card(text=clip(text, NOTIFICATION), blocks=blocks)
+    return blocks
 
 
-def _weight(blocks: Sequence[Block]) -> int:
-    return size(json.dumps(blocks, ensure_ascii=False))
+def _in_a_message(blocks: Sequence[Block]) -> bool:
+    return len(blocks) <= MOST_BLOCKS and size(json.dumps(blocks, ensure_ascii=False)) <= MOST_CHARACTERS
+
+
+def _in_a_view(blocks: Sequence[Block]) -> bool:
+    return len(blocks) <= MOST_IN_A_VIEW and len(json.dumps(blocks)) <= MOST_BYTES
 
 
 def few(things: Sequence[T], most: int) -> tuple[Sequence[T], str]:
@@ -119,7 +136,9 @@ def actions(id: str, buttons: Sequence[Block]) -> Block:
     return {"type": "actions", "block_id": id, "elements": list(buttons)}
 
 
-def button(label: str, action: str, value: str, about: str = "", *, primary: bool = False) -> Block:
+def button(
+    label: str, action: str, value: str, about: str = "", *, primary: bool = False, danger: bool = False
+) -> Block:
     """A button; ``about`` says to screen readers what it decides."""
     block: Block = {
         "type": "button",
@@ -129,7 +148,9 @@ def button(label: str, action: str, value: str, about: str = "", *, primary: boo
     }
     if about:
         block["accessibility_label"] = plain(f"{label}: {about}", 75)
-    return {**block, "style": "primary"} if primary else block
+    if primary or danger:
+        block["style"] = "primary" if primary else "danger"
+    return block
 
 
 def link_button(label: str, action: str, url: str, about: str = "") -> Block:

@@ -1,4 +1,4 @@
-"""The modals: the edit form made of an action's questions, its answers read back, the reason for a decline."""
+"""The edit form, made of an action's questions, and the answers of any form read back."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 
 from bot.action import Ask, Question
 from bot.cards.blocks import Block, context, few, modal, words
-from bot.cards.names import deal_link, title_of
+from bot.cards.names import deal_link, private, title_of, window_title
 from bot.cards.text import clip, one_line, sentence, size
 from bot.deal import Json
 from bot.proposal import Proposal
@@ -16,7 +16,6 @@ MOST_TYPED = 3_000  # Block Kit reference: plain_text_input
 _MOST_BLOCKS = 100
 _MOST_OPTIONS = 100  # of one select, or of one group in it
 _MOST_BOXES = 10
-_TITLE = 24  # Block Kit reference: characters of a modal's title
 _SHORT = 60  # characters of an option that reads well beside a check box
 
 
@@ -24,7 +23,8 @@ def edit_form(proposal: Proposal, questions: tuple[Question, ...]) -> Block:
     """The form that edits a proposal's action, one input for each question, each prefilled."""
     asked, more = few(questions, (_MOST_BLOCKS - 2) // 2)
     title = title_of(proposal)
-    action = "" if size(title) <= _TITLE else f"{one_line(title, 100)}  ·  "
+    window = window_title(proposal, "Edit details")
+    action = "" if window == title else f"{one_line(title, 100)}  ·  "
     about = (
         f"{action}{deal_link(proposal)}  ·  Saving changes the card. Nothing is written until it is approved."
     )
@@ -33,30 +33,7 @@ def edit_form(proposal: Proposal, questions: tuple[Question, ...]) -> Block:
         blocks += _asked(question)
     if more:
         blocks.append(context("form.more", f"{more} that do not fit in this form"))
-    private = f"{proposal.id}|{proposal.version}|{proposal.channel}"
-    return modal("Edit details" if action else title, "cosell.edit", private, blocks, "Save")
-
-
-def decline_form(proposal: Proposal) -> Block:
-    """The form that asks why it shall not be done."""
-    about = f"{deal_link(proposal)}  ·  {one_line(proposal.preview.headline, 300) or title_of(proposal)}"
-    reason: Block = {
-        "type": "input",
-        "block_id": "reason",
-        "optional": False,
-        "label": words("Why not?", 50),
-        "hint": words("Whoever asked reads this on the card.", 150),
-        "element": {
-            "type": "plain_text_input",
-            "action_id": ANSWER,
-            "multiline": True,
-            "min_length": 1,
-            "max_length": 500,
-            "focus_on_load": True,
-        },
-    }
-    private = f"{proposal.id}|{proposal.version}|{proposal.channel}"
-    return modal("Decline", "cosell.decline", private, [context("form.about", about), reason], "Decline")
+    return modal(window, "cosell.edit", private(proposal), blocks, "Save")
 
 
 def answers(view_state_values: Mapping[str, Mapping[str, Mapping[str, Json]]]) -> Mapping[str, Json]:

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from bot.action import kinds
+from bot.cards.approvals import names, progress
 from bot.cards.blocks import Block, context, divider, few, header, link_button, listed, section
-from bot.cards.names import deal_link, headline_of, title_of
+from bot.cards.names import MARKS, SAID, deal_link, headline_of, title_of
 from bot.cards.notices import BY_WORDS, usages
-from bot.cards.proposals import MARKS, SAID
 from bot.cards.text import lasting, mention, one_line, when
 from bot.deal import Frozen
 from bot.proposal import Proposal, Status
@@ -75,6 +75,8 @@ def _waiting(proposals: Sequence[Proposal], links: Mapping[str, str], now: datet
             f"expires {when(proposal.expires_at)}",
             f"asked for by {mention(proposal.origin.by)}",
         ]
+        if told := progress(proposal):
+            terms.insert(0, f"{told[:1].upper()}{told[1:]}")
         if proposal.preview.findings:
             terms.insert(0, ":memo: Has details to complete first")
         if proposal.moved:
@@ -87,8 +89,10 @@ def _under_way(proposals: Sequence[Proposal], links: Mapping[str, str]) -> Itera
     shown, more = few(proposals, _MOST)
     for proposal in shown:
         terms = [f"{MARKS[proposal.status]} {SAID[proposal.status].capitalize()}"]
-        if approval := proposal.approval:
-            terms.append(f"approved by {mention(approval.by.slack)} {when(approval.at)}")
+        if proposal.approved_at is not None:
+            terms.append(f"approved by {names(proposal.approvals)} {when(proposal.approved_at)}")
+        if proposal.override is not None:
+            terms.append(f":rotating_light: break-glass by {mention(proposal.override.by.slack)}")
         yield _row("under_way", proposal, links, headline_of(proposal, _WIDE), terms)
     yield from _rest("under_way", more, bool(proposals), "Nothing of yours is being carried out.")
 

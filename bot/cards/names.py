@@ -1,12 +1,49 @@
-"""What cards call things: the action, its system, the deal, the record, each with its address where it has one."""
+"""What cards call things: the action, its system, where it stands, the deal, the record, each with its address."""
 
 import re
 
 from bot.action import kinds
-from bot.cards.text import link, one_line, paragraph
-from bot.proposal import Proposal
+from bot.cards.text import link, one_line, paragraph, size
+from bot.proposal import Proposal, Status
 
+MARKS = {
+    Status.OPEN: ":large_blue_circle:",
+    Status.APPROVED: ":hourglass_flowing_sand:",
+    Status.EXECUTING: ":hourglass_flowing_sand:",
+    Status.DONE: ":white_check_mark:",
+    Status.FAILED: ":x:",
+    Status.UNVERIFIED: ":warning:",
+    Status.DECLINED: ":no_entry_sign:",
+    Status.EXPIRED: ":zzz:",
+}
+SAID = {
+    Status.OPEN: "waits for a decision",
+    Status.APPROVED: "approved",
+    Status.EXECUTING: "being carried out",
+    Status.DONE: "done",
+    Status.FAILED: "not done",
+    Status.UNVERIFIED: "a person must look",
+    Status.DECLINED: "declined",
+    Status.EXPIRED: "expired",
+}
+_TITLE = 24  # Views reference: characters of a window's title
 _SHORTEST = 3  # characters of a deal's name that is looked for in a sentence
+
+
+def pressed(proposal: Proposal) -> str:
+    """What a button carries: which proposal, and the version that was shown."""
+    return f"{proposal.id}|{proposal.version}"
+
+
+def private(proposal: Proposal) -> str:
+    """What a window carries: the same, and the channel."""
+    return f"{pressed(proposal)}|{proposal.channel}"
+
+
+def window_title(proposal: Proposal, otherwise: str) -> str:
+    """The name of its kind of action where a window's title holds it whole."""
+    title = title_of(proposal)
+    return title if size(title) <= _TITLE else otherwise
 
 
 def title_of(proposal: Proposal) -> str:

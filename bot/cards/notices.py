@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.action import kinds
+from bot.audience import OURS, Audience
+from bot.cards.approvals import progress
 from bot.cards.blocks import Block, Card, Room, button, context, few, fitted, header, listed, section
-from bot.cards.names import deal_link, headline_of
-from bot.cards.proposals import MARKS, SAID
+from bot.cards.names import MARKS, SAID, deal_link, headline_of
 from bot.cards.text import code, defused, link, mention, one_line, sentence, when
 from bot.clients import Candidate
-from bot.proposal import Proposal
+from bot.proposal import Proposal, Status
 
 _MOST_CANDIDATES = 5
 _MOST_PROPOSALS = 20
@@ -32,9 +33,9 @@ def words(text: str) -> Card:
     return fitted(said, lambda room: [section("words", said)])
 
 
-def link_suggestion(channel: str, candidates: Sequence[Candidate]) -> Card:
-    """Which opportunity a channel is about, one button each, and how to say it by hand."""
-    shown = candidates[:_MOST_CANDIDATES]
+def link_suggestion(channel: str, candidates: Sequence[Candidate], audience: Audience = OURS) -> Card:
+    """Which opportunity a channel is about, one button each, and how to say it by hand; outsiders read only that."""
+    shown = () if audience.outsiders else candidates[:_MOST_CANDIDATES]
     if not shown:
         return words(f"Which opportunity is this channel about? Link it with {_BY_HAND}.")
 
@@ -55,17 +56,28 @@ def link_suggestion(channel: str, candidates: Sequence[Candidate]) -> Card:
     return fitted(f"Which opportunity is this channel about? {names}. Or use {_BY_HAND}.", draw)
 
 
-def linked(deal_name: str, url: str | None, by: str) -> Card:
-    """That a channel is now about an opportunity, and who said so."""
-    deal = link(url, deal_name or "the opportunity")
+def linked(deal_name: str, url: str | None, by: str, audience: Audience = OURS) -> Card:
+    """That a channel is now about an opportunity, and who said so; which one, outsiders do not read."""
+    if audience.outsiders:
+        deal = name = "an opportunity"
+    else:
+        deal, name = f"*{link(url, deal_name or 'the opportunity')}*", one_line(deal_name, 150)
 
     def draw(room: Room) -> Iterator[Block]:
-        yield section("linked", f":link:  This channel is now about *{deal}*.")
+        yield section("linked", f":link:  This channel is now about {deal}.")
         yield context(
             "linked.by", f"Linked by {mention(by)}  ·  `/cosell help` shows what can be asked for here"
         )
 
-    return fitted(f"This channel is now about {one_line(deal_name, 150)}, linked by {mention(by)}.", draw)
+    return fitted(f"This channel is now about {name}, linked by {mention(by)}.", draw)
+
+
+def hidden() -> Card:
+    """What stands in place of a message that was posted before people of another company came."""
+    return words(
+        "This message was for people of the company that runs this bot. It is hidden because people of another company "
+        "are in the channel."
+    )
 
 
 def help_text(commands: Mapping[str, str]) -> Card:
@@ -116,4 +128,6 @@ def status(proposals: Sequence[Proposal], warnings: Sequence[str] = ()) -> Card:
 def _line(proposal: Proposal, limit: int) -> str:
     since = when(proposal.ended_at) if proposal.ended_at else f"asked for {when(proposal.opened_at)}"
     heading = f"{MARKS[proposal.status]}  *{headline_of(proposal, limit)}*"
-    return f"{heading}\n{SAID[proposal.status].capitalize()}  ·  {since}"
+    told = progress(proposal) if proposal.status is Status.OPEN else ""
+    stands = "  ·  ".join([SAID[proposal.status].capitalize(), *([told] if told else []), since])
+    return f"{heading}\n{stands}"

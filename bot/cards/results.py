@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 from bot.action import Receipt
+from bot.audience import OURS, Audience
 from bot.cards import changes as written
+from bot.cards import shared
+from bot.cards.approvals import override_mark, went_ahead
 from bot.cards.blocks import Block, Card, Room, context, fitted, listed, section
-from bot.cards.names import about_deal, deal_link, names_deal, title_of
-from bot.cards.proposals import MARKS, SAID, account_of, whereabouts
+from bot.cards.names import MARKS, SAID, about_deal, deal_link, names_deal, title_of
+from bot.cards.proposals import account_of, whereabouts
 from bot.cards.text import mention, one_line, report, sentence
 from bot.deal import Json
 from bot.proposal import Proposal, Status
@@ -18,15 +21,22 @@ _NEXT = {
 }
 
 
-def result(proposal: Proposal) -> Card:
-    """One sentence of outcome, what was written, as whom, on whose approval, where to see it. No buttons."""
-    said = _sentence(proposal, 600)
-    follows = _next(proposal)
-    text = f"{one_line(title_of(proposal), 100)}, {SAID[proposal.status]}: {said} {follows}".strip()
-    return fitted(text, lambda room: _drawn(proposal, room))
+def result(proposal: Proposal, audience: Audience = OURS) -> Card:
+    """One sentence of outcome, what was written, as whom, on whose approval, where to see it; for those who read it."""
+    if audience.outsiders:
+        return shared.draw(proposal, audience)
+    told = [_sentence(proposal, 600), _asked(proposal), _next(proposal)]
+    if proposal.override is not None:
+        told.insert(0, sentence(f"Break-glass: {went_ahead(proposal.override, 300)}"))
+    title = f"{one_line(title_of(proposal), 100)}, {SAID[proposal.status]}:"
+    return fitted(
+        " ".join([title, *filter(None, told)]),
+        lambda room: [*override_mark(proposal, room), *told_of(proposal, room)],
+    )
 
 
-def _drawn(proposal: Proposal, room: Room) -> Iterator[Block]:
+def told_of(proposal: Proposal, room: Room) -> Iterator[Block]:
+    """The blocks of the result, below the mark of an override."""
     status, receipt = proposal.status, proposal.receipt
     yield section("outcome", f"{MARKS[status]}  {_outcome(proposal, min(room.text, 600))}")
     if status is Status.DONE:
@@ -49,7 +59,14 @@ def _outcome(proposal: Proposal, limit: int) -> str:
     outcome = proposal.outcome or ""
     if proposal.status is not Status.DECLINED and names_deal(outcome, proposal):
         return f"*{about_deal(sentence(' '.join(outcome.split())), proposal, limit)}*"
-    return f"*{_sentence(proposal, limit)}*\n{deal_link(proposal)}"
+    return "\n".join(filter(None, [f"*{_sentence(proposal, limit)}*", deal_link(proposal), _asked(proposal)]))
+
+
+def _asked(proposal: Proposal) -> str:
+    """Turns to whoever asked for what somebody else declined."""
+    if proposal.status is not Status.DECLINED or proposal.ended_by == proposal.origin.by:
+        return ""
+    return f"{mention(proposal.origin.by)} asked for it."
 
 
 def _next(proposal: Proposal) -> str:

@@ -85,9 +85,14 @@ def code(text: str) -> str:
     return "`" + inside.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") + "`"
 
 
+def is_user(text: str) -> bool:
+    """Whether this is a Slack user's id and nothing else."""
+    return re.fullmatch(r"[UW][A-Z0-9]{1,30}", text) is not None
+
+
 def mention(user: str) -> str:
     """A Slack user by id; anything that is not an id appears literally."""
-    return f"<@{user}>" if re.fullmatch(r"[UW][A-Z0-9]{1,30}", user) else one_line(user, 80) or "somebody"
+    return f"<@{user}>" if is_user(user) else one_line(user, 80) or "somebody"
 
 
 def link(url: str | None, label: str, limit: int = 150) -> str:

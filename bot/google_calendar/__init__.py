@@ -17,7 +17,7 @@ from google.oauth2.service_account import Credentials
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 
-from bot.clients import Calendar, Meeting, Reply
+from bot.clients import Calendar, CalendarReader, Meeting, Reply, Warrant
 from bot.deal import Interval
 from bot.errors import BotError, Refused, Unavailable, Unverified
 from bot.google_calendar.event import event_body, key_of, stretches, to_meeting, to_reply
@@ -69,9 +69,13 @@ class GoogleCalendar:
             static_discovery=True,
         )
 
-    def as_user(self, email: str) -> Calendar:
-        """The calendar of this person, as this person."""
-        return _Own(self, email)
+    def as_user(self, email: str) -> CalendarReader:
+        """The calendar of this person, as this person, to read."""
+        return _Reader(self, email)
+
+    def as_writer(self, email: str, warrant: Warrant) -> Calendar:
+        """The same, to write what the warrant allows at the moment of each write."""
+        return _Writer(self, email, warrant)
 
     # -- one call -------------------------------------------------------------------------------------------------
     def call(self, email: str, make: Call) -> Any:
@@ -130,8 +134,8 @@ class GoogleCalendar:
         return connections.setdefault(email, httplib2.Http(timeout=self._timeout))
 
 
-class _Own:
-    """One person's calendar; keeps the promises of ``bot.clients.Calendar``."""
+class _Reader:
+    """One person's calendar, to read; keeps the promises of ``bot.clients.CalendarReader``."""
 
     def __init__(self, google: GoogleCalendar, email: str) -> None:
         self._google, self._email = google, email
@@ -153,58 +157,10 @@ class _Own:
                 found[calendar] = stretches(answer.get("calendars", {}).get(calendar))
         return found
 
-    def insert(self, meeting: Meeting) -> Reply:
-        """Put the meeting into this user's calendar and invite; an event that already has its id is an answer.
-
-        httplib2 sends a POST again when the connection drops, so only the id chosen by us keeps this to one event.
-        """
-        version = 1 if meeting.conference else 0
-
-        def insertion(service: Any) -> Any:
-            return service.events().insert(
-                calendarId="primary",
-                body=event_body(meeting, self._email),
-                conferenceDataVersion=version,
-                sendUpdates="all",
-            )
-
-        try:
-            made = self._google.call(self._email, insertion)
-        except HttpError as error:
-            if error.resp.status == 409:
-                return self._already(meeting)
-            if error.resp.status >= 500:
-                raise Unverified(_unknown(f"Google answered {error.resp.status}")) from error
-            raise _plain(error, "The meeting was not booked") from error
-        except LOST as error:
-            raise Unverified(_unknown("Google did not answer")) from error
-        return to_reply(made)
-
     def event(self, id: str) -> Meeting | None:
         """Read an event of this user's calendar; None when there is none with this id."""
         found = self._get(id)
         return None if found is None else to_meeting(found)
-
-    def _already(self, meeting: Meeting) -> Reply:
-        try:
-            found = self._get(meeting.id)
-        except Unavailable as error:
-            raise Unverified(_unknown("Google has an event with this id but did not show it")) from error
-        if found is None:
-            raise Unavailable(
-                "The calendar was being changed at the same moment; the meeting was not booked."
-            )
-        if found.get("status") == "cancelled":
-            raise Refused(
-                f"The meeting “{meeting.summary}” was deleted by somebody; nothing was sent. "
-                "Propose it again if it is wanted."
-            )
-        if key_of(found) != meeting.key:
-            raise Refused(
-                f"Another event in {self._email}'s calendar has the id of this meeting; nothing was sent. "
-                "Propose it again."
-            )
-        return to_reply(found)
 
     def _get(self, id: str) -> Mapping[str, Any] | None:
         try:
@@ -230,6 +186,63 @@ class _Own:
             raise _plain(error, "The calendar could not be read") from error
         except LOST as error:
             raise Unavailable("Google Calendar did not answer; nothing was changed.") from error
+
+
+class _Writer(_Reader):
+    """One person's calendar, to write; keeps the promises of ``bot.clients.Calendar``."""
+
+    def __init__(self, google: GoogleCalendar, email: str, warrant: Warrant) -> None:
+        super().__init__(google, email)
+        self._warrant = warrant
+
+    def insert(self, meeting: Meeting) -> Reply:
+        """Put the meeting into this user's calendar and invite; an event that already has its id is an answer.
+
+        httplib2 sends a POST again when the connection drops, so only the id chosen by us keeps this to one event.
+        """
+        version = 1 if meeting.conference else 0
+
+        def insertion(service: Any) -> Any:
+            self._warrant()
+            return service.events().insert(
+                calendarId="primary",
+                body=event_body(meeting, self._email),
+                conferenceDataVersion=version,
+                sendUpdates="all",
+            )
+
+        try:
+            made = self._google.call(self._email, insertion)
+        except HttpError as error:
+            if error.resp.status == 409:
+                return self._already(meeting)
+            if error.resp.status >= 500:
+                raise Unverified(_unknown(f"Google answered {error.resp.status}")) from error
+            raise _plain(error, "The meeting was not booked") from error
+        except LOST as error:
+            raise Unverified(_unknown("Google did not answer")) from error
+        return to_reply(made)
+
+    def _already(self, meeting: Meeting) -> Reply:
+        try:
+            found = self._get(meeting.id)
+        except Unavailable as error:
+            raise Unverified(_unknown("Google has an event with this id but did not show it")) from error
+        if found is None:
+            raise Unavailable(
+                "The calendar was being changed at the same moment; the meeting was not booked."
+            )
+        if found.get("status") == "cancelled":
+            raise Refused(
+                f"The meeting “{meeting.summary}” was deleted by somebody; nothing was sent. "
+                "Propose it again if it is wanted."
+            )
+        if key_of(found) != meeting.key:
+            raise Refused(
+                f"Another event in {self._email}'s calendar has the id of this meeting; nothing was sent. "
+                "Propose it again."
+            )
+        return to_reply(found)
 
 
 def _query(body: Mapping[str, Any]) -> Call:

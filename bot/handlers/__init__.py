@@ -10,6 +10,8 @@ from bot.config import Config
 from bot.ledger import Ledger
 from bot.lifecycle.decide import Deciding
 from bot.lifecycle.jobs import Jobs
+from bot.lifecycle.signing import Signing
+from bot.sharing import Sharing
 from bot.threads import Threads
 
 
@@ -21,6 +23,8 @@ class Parts:
     jobs: Jobs
     ledger: Ledger
     threads: Threads
+    sharing: Sharing
+    signing: Signing
     config: Config
     kinds: Mapping[str, type[Action]]
 

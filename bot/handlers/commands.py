@@ -2,7 +2,7 @@
 
 from slack_bolt import Ack, App
 
-from bot import cards, policy
+from bot import cards
 from bot.handlers import Parts
 from bot.handlers.payload import Body, team_of, user_of
 from bot.lifecycle.jobs import Job
@@ -13,6 +13,7 @@ OWN = {
     "status": "status",
     "stop": "stop [all | a verb | a partner] [why]",
     "resume": "resume [what]",
+    "policy": "policy [adopt <digest>]",
 }
 
 
@@ -26,7 +27,7 @@ def register(app: App, parts: Parts) -> None:
     def cosell(ack: Ack, body: Body) -> None:
         verb, _, words = str(body.get("text") or "help").strip().partition(" ")
         verb = verb.lower() or "help"
-        policy.may_propose(user_of(body), team_of(body), parts.config)
+        parts.deciding.admit(user_of(body), team_of(body), f"/cosell {verb}", body["channel_id"])
         if verb not in verbs or verb == "help":
             card = cards.help_text(verbs)
             heading = "" if verb == "help" else f"`/cosell {cards.escape(verb)}` is not something I know.\n"
@@ -49,4 +50,5 @@ _UNDER_WAY = {
     "status": "Looking up what is going on here…",
     "stop": "Stopping…",
     "resume": "Resuming…",
+    "policy": "Looking up the policy…",
 }

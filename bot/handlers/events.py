@@ -32,14 +32,38 @@ def register(app: App, parts: Parts) -> None:
     def joined(body: Body, event: dict[str, Any], context: dict[str, Any]) -> None:
         if event["user"] == context.get("bot_user_id"):
             parts.jobs.send(Job.INTRODUCE, channel=event["channel"], cause=body["event_id"])
+            return
+        person = parts.config.by_slack(event["user"])
+        if person is not None and person.outsider:
+            audience_changed(event["channel"], outsiders=True)
 
     @app.event("app_home_opened")
     def home(event: dict[str, Any]) -> None:
         if event.get("tab", "home") == "home":
             parts.jobs.send(Job.HOME, user=event["user"])
 
+    @app.event("channel_shared")
+    def shared(event: dict[str, Any]) -> None:
+        audience_changed(event["channel"], outsiders=True)
+
+    @app.event("channel_unshared")
+    def unshared(event: dict[str, Any]) -> None:
+        audience_changed(event["channel"], outsiders=None)
+
+    def audience_changed(channel: str, outsiders: bool | None) -> None:
+        """Every process knows at once; what was posted before is drawn anew by a worker."""
+        if outsiders:
+            parts.sharing.note(channel, True)
+        parts.jobs.send(Job.REDRAW, channel=channel)
+
     def hear(body: Body, event: dict[str, Any], via: Via) -> None:
-        if team_of(body) != parts.config.slack_team or not event.get("user") or not event.get("text"):
+        channel = event["channel"]
+        if body.get("is_ext_shared_channel") and parts.sharing.known(channel) is False:
+            audience_changed(channel, outsiders=True)  # the event that told of it never came
+        outside = team_of(body) != parts.config.slack_team
+        if outside and channel not in parts.config.channels.partner_may_propose:
+            return
+        if not event.get("user") or not event.get("text"):
             return
         if via is Via.MESSAGE and parts.ledger.linked(event["channel"]) is None:
             return

@@ -6,6 +6,10 @@ from bot import cards
 from bot.errors import Invalid, Refused
 from bot.handlers import Parts
 from bot.handlers.payload import Body, press_of
+from bot.policy import SignInNeeded
+
+SHORTEST_REASON = 15
+"""Characters of a reason to go ahead without somebody's approval."""
 
 
 def register(app: App, parts: Parts) -> None:
@@ -24,12 +28,35 @@ def register(app: App, parts: Parts) -> None:
         else:
             ack()
 
+    @app.view("cosell.review")
+    def review(ack: Ack, body: Body) -> None:
+        press = press_of(body)
+        try:
+            parts.deciding.approve(press)
+        except SignInNeeded:
+            ack(response_action="update", view=parts.signing.ask(press))
+        else:
+            ack()
+
     @app.view("cosell.decline")
     def decline(ack: Ack, body: Body) -> None:
-        values = body["view"]["state"]["values"]
-        reason = str(cards.answers(values).get("reason") or "").strip()
+        reason = _reason(body)
         if not reason:
             ack(response_action="errors", errors={"reason": "Say in a few words why, for whoever asked."})
             return
         parts.deciding.decline(press_of(body), reason)
         ack()
+
+    @app.view("cosell.override")
+    def override(ack: Ack, body: Body) -> None:
+        reason = _reason(body)
+        if len(reason) < SHORTEST_REASON:
+            words = "Say in a sentence why this cannot wait. Everyone skipped reads it."
+            ack(response_action="errors", errors={"reason": words})
+            return
+        parts.deciding.override(press_of(body), reason)
+        ack()
+
+
+def _reason(body: Body) -> str:
+    return str(cards.answers(body["view"]["state"]["values"]).get("reason") or "").strip()

@@ -39,13 +39,19 @@ def press_of(body: Body) -> Press:
     """A press on a card, or the submission of a form that a press opened."""
     if body.get("actions"):
         proposal, _, version = str(body["actions"][0].get("value", "")).partition("|")
+        container = body.get("container") or {}
+        channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or "")
+        message = str(container.get("message_ts") or "")
     else:
         proposal, version, _ = _private(body)
+        channel = message = ""
     return Press(
         proposal=proposal,
         version=int(version) if version.isdecimal() else 0,
         user=user_of(body),
         team=team_of(body),
+        channel=channel,
+        message=message,
     )
 
 

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 from slack_bolt import Ack, App
 
-from bot import policy
 from bot.handlers import Parts
 from bot.handlers.payload import Body, channel_of, team_of, user_of
 from bot.lifecycle.jobs import Job
@@ -16,7 +15,7 @@ def register(app: App, parts: Parts) -> None:
 
     @app.shortcut("cosell.propose")
     def propose(ack: Ack, body: Body) -> None:
-        policy.may_propose(user_of(body), team_of(body), parts.config)
+        parts.deciding.admit(user_of(body), team_of(body), "propose", channel_of(body))
         message = body["message"]
         at = datetime.fromtimestamp(float(message["ts"]), UTC)
         parts.jobs.send(

@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -10,19 +10,22 @@ from datetime import datetime, timedelta
 import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
 
-from bot import cards, policy
+from bot import cards
 from bot.action import Action, Needs, Receipt
-from bot.clients import Clients, Reply
-from bot.config import Config
+from bot.clients import Reply
 from bot.context import Context
 from bot.deal import Deal
 from bot.errors import BotError, Decided, NotAllowed, Refused, Stale, Unavailable, Unverified
+from bot.gateway import Gateway
 from bot.ledger import Kept, Ledger
+from bot.lifecycle.audiences import Audiences
 from bot.lifecycle.catch_up import at_it
+from bot.lifecycle.people import People
 from bot.lifecycle.propose import Proposing
-from bot.proposal import Approval, Approver, Claim, Origin, Proposal, Status, Via
+from bot.lifecycle.stakes import stake_of
+from bot.policy import Authority, Decision, Denied, Standing
+from bot.proposal import Approval, Claim, Origin, Proposal, Stake, Status, Via
 from bot.stops import Stop
-from bot.workspace import Workspace
 
 log = structlog.get_logger()
 
@@ -37,10 +40,7 @@ NOTICEABLE = 0.3
 
 
 class Recorded:
-    """The journal of one execution: each step's reply is in the ledger before the next step begins.
-
-    No step begins while somebody has stopped writes like it.
-    """
+    """The journal of one execution: each step's reply is in the ledger before the next step begins."""
 
     def __init__(self, ledger: Ledger, proposal: Proposal, deal: Deal, now: Callable[[], datetime]) -> None:
         if proposal.claim is None:
@@ -58,6 +58,16 @@ class Recorded:
         """Whether an earlier run may have written something that it did not get to record."""
         return self._claim.resumed
 
+    @property
+    def attempt(self) -> int:
+        """Of the claim that this execution is made under."""
+        return self._claim.attempt
+
+    @property
+    def begun(self) -> bool:
+        """Whether something was or may have been written already."""
+        return bool(self.proposal.steps) or self.resumed
+
     def token(self, step: str) -> str:
         """A UUID for a vendor's idempotency argument; the same for every run of this approval."""
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"cosell:{self.key}:{step}"))
@@ -67,18 +77,9 @@ class Recorded:
         done = self.proposal.steps.get(step)
         if done is not None:
             return done
-        self._not_stopped()
         reply = do()
         self.record(lambda p: p.becomes(Status.EXECUTING, steps={**p.steps, step: reply}), "proposal.step")
         return reply
-
-    def _not_stopped(self) -> None:
-        stop = self._ledger.stops().against(self.proposal)
-        if stop is None:
-            return
-        if self.proposal.steps or self.resumed:
-            raise Unverified(f"{cards.why_not(stop)} It had been begun, so something was or may be written.")
-        raise Refused(_not_written(stop))
 
     def record(self, change: Callable[[Proposal], Proposal], event: str) -> Proposal:
         """Record a change while the claim is still ours; ``Decided`` when another worker has taken over.
@@ -112,17 +113,19 @@ class CarryingOut:
         *,
         ledger: Ledger,
         context: Context,
-        clients: Callable[[Approver], Clients],
+        gateway: Gateway,
         proposing: Proposing,
-        workspace: Workspace,
-        config: Config,
+        authority: Authority,
+        people: People,
+        audiences: Audiences,
         pool: Executor,
         worker: str,
         now: Callable[[], datetime],
     ) -> None:
-        self._ledger, self._context, self._clients = ledger, context, clients
-        self._proposing, self._workspace = proposing, workspace
-        self._config, self._pool, self._worker, self._now = config, pool, worker, now
+        self._ledger, self._context, self._gateway = ledger, context, gateway
+        self._proposing, self._authority = proposing, authority
+        self._people, self._audiences = people, audiences
+        self._pool, self._worker, self._now = pool, worker, now
         self._at_it: set[str] = set()
         self._lock = threading.Lock()
 
@@ -160,19 +163,22 @@ class CarryingOut:
     def _begin(self, kept: Kept) -> tuple[Proposal, Deal | None]:
         """Read everything again and claim; the proposal comes back claimed, asked again, or failed."""
         proposal = kept.proposal
-        approval = _approval(proposal)
         shown = self._pool.submit(self._ledger.facts, proposal.id)
         stop = self._ledger.stops().against(proposal)
         if stop is not None:
             return self._fail(kept, _not_written(stop)), None
         try:
-            deal = self._still_approved(proposal, proposal.action.needs())
+            if proposal.override is not None:
+                self._proposing.tell_skipped(proposal)
+            deal, people = self._as_it_is(proposal, proposal.action.needs())
             fitted = proposal.action.fit(deal, shown.result())
-            moved = _moved(fitted, proposal, deal)
+            stake = self._stake(fitted, deal, proposal)
+            decision = self._still_enough(proposal, stake, people)
+            moved = decision is None or _moved(fitted, proposal, deal)
         except Refused as refused:
             return self._fail(kept, f"Nothing was written. {refused}"), None
         except Unavailable as away:
-            if self._now() - approval.at < PATIENCE:
+            if self._now() - _approved_at(proposal) < PATIENCE:
                 raise
             return self._fail(kept, f"Nothing was written. {away} Ask again when it is back."), None
         except Exception:  # noqa: BLE001 - it must get an ending, whatever broke; the traceback goes to the log
@@ -180,8 +186,8 @@ class CarryingOut:
             words = f"Nothing was written. Something unexpected happened (reference {reference})."
             return self._fail(kept, words), None
         if moved:
-            return self._ask_again(kept, fitted, deal), None
-        return self._claim(kept, deal), deal
+            return self._ask_again(kept, fitted, deal, stake), None
+        return self._claim(kept, deal, decision), deal
 
     def _resume(self, kept: Kept) -> tuple[Proposal, Deal | None]:
         """Claim what was left behind; ``Decided`` while another process is at it."""
@@ -189,25 +195,46 @@ class CarryingOut:
         if claim is not None and claim.worker != self._worker and at_it(self._ledger, claim, self._now()):
             raise Decided("Another worker is at it.")
         log.warning("proposal.resumed", proposal=proposal.id, attempt=proposal.attempts + 1)
+        decision = None
         try:
-            self._still_approved(proposal, Needs())
+            deal, people = self._as_it_is(proposal, Needs())
+            stake = self._stake(proposal.action, deal, proposal)
+            decision = self._authority.still_may(proposal, stake, people, self._people.known())
         except NotAllowed as refused:
             words = f"{refused} It had been begun, so something may have been written."
             return self._move(proposal, lambda p: self._ended(p, Status.UNVERIFIED, words)), None
         except Refused as refused:
             log.warning("proposal.not_read", proposal=proposal.id, why=str(refused))
-        return self._claim(kept, None), self._ledger.facts(proposal.id)
+        return self._claim(kept, None, decision), self._ledger.facts(proposal.id)
 
-    def _still_approved(self, proposal: Proposal, needs: Needs) -> Deal:
-        """The deal as it is now; ``NotAllowed`` when whoever approved may not any more."""
+    def _as_it_is(self, proposal: Proposal, needs: Needs) -> tuple[Deal, Mapping[str, Standing]]:
+        """The deal and everybody who approved, read anew at this moment."""
         approval = _approval(proposal)
-        people = [approval.by.slack, *(m.slack for m in self._config.partner_managers if m.slack)]
-        profiles = self._pool.submit(self._workspace.profiles, people, anew=True)
+        deciders = [given.by.slack for given in proposal.approvals]
+        if proposal.override is not None:
+            deciders.append(proposal.override.by.slack)
+        people = self._pool.submit(self._people.standing, deciders, anew=True)
         deal = self._context.read(proposal.opportunity, needs, approval.by.salesforce, approval.by.email)
-        policy.still_may(proposal, deal, self._config, profiles.result())
-        return deal
+        return deal, people.result()
 
-    def _claim(self, kept: Kept, deal: Deal | None) -> Proposal:
+    def _stake(self, action: Action, deal: Deal, proposal: Proposal) -> Stake:
+        return stake_of(action.system, action.batch, deal, self._audiences.place(proposal.channel))
+
+    def _still_enough(
+        self, proposal: Proposal, stake: Stake, people: Mapping[str, Standing]
+    ) -> Decision | None:
+        """That the approvals hold as things are now; None where the deal has come to need more of them.
+
+        ``NotAllowed`` when one of those who approved may not any more.
+        """
+        try:
+            return self._authority.still_may(proposal, stake, people, self._people.known())
+        except Denied as denied:
+            if denied.decision.verdict.needs:
+                return None
+            raise
+
+    def _claim(self, kept: Kept, deal: Deal | None, decision: Decision | None) -> Proposal:
         """The proposal as this worker's, with what was read for it; without, it goes on where another run ended."""
         attempt = kept.proposal.attempts + 1
         claim = Claim(
@@ -219,16 +246,24 @@ class CarryingOut:
         )
         return self._move(
             kept.proposal,
-            lambda p: p.becomes(Status.EXECUTING, claim=claim, attempts=attempt),
+            lambda p: p.becomes(
+                Status.EXECUTING,
+                claim=claim,
+                attempts=attempt,
+                policy=decision.policy if decision is not None else p.policy,
+            ),
             "proposal.claimed",
             deal,
+            decision,
         )
 
     def _fail(self, kept: Kept, outcome: str) -> Proposal:
         return self._move(kept.proposal, lambda p: self._ended(p, Status.FAILED, outcome))
 
-    def _ask_again(self, kept: Kept, fitted: Action, deal: Deal) -> Proposal:
-        preview, approvers = fitted.preview(deal), self._proposing.approvers(fitted, deal)
+    def _ask_again(self, kept: Kept, fitted: Action, deal: Deal, stake: Stake) -> Proposal:
+        preview, was = fitted.preview(deal), kept.proposal
+        bare = was.model_copy(update={"stake": stake, "approvals": (), "override": None})
+        again = self._proposing.with_approvers(bare)
         log.info("proposal.returned", proposal=kept.proposal.id, kind=kept.proposal.kind)
         return self._move(
             kept.proposal,
@@ -237,10 +272,13 @@ class CarryingOut:
                 payload=fitted.payload(),
                 preview=preview.marked(p.preview),
                 version=p.version + 1,
+                stake=stake,
                 approvals=(),
-                missing=(),
+                override=None,
+                missing=again.missing,
                 moved=True,
-                approvers=approvers,
+                approvers=again.approvers,
+                policy=self._authority.digest,
             ),
             "proposal.returned",
             deal,
@@ -252,6 +290,7 @@ class CarryingOut:
         change: Callable[[Proposal], Proposal],
         event: str = "proposal.ended",
         deal: Deal | None = None,
+        decision: Decision | None = None,
     ) -> Proposal:
         """Record a step from where the proposal stood; ``Decided`` when another worker took it meanwhile."""
 
@@ -261,11 +300,11 @@ class CarryingOut:
                 raise Decided("Another worker was faster.")
             return change(proposal)
 
-        return self._ledger.amend(was.id, unless_taken, event, self._worker, deal).proposal
+        entry = decision.entry() if decision is not None else None
+        return self._ledger.amend(was.id, unless_taken, event, self._worker, deal, entry).proposal
 
     # -- the write ------------------------------------------------------------------------------------------
     def _execute(self, proposal: Proposal, deal: Deal) -> Proposal:
-        approval = _approval(proposal)
         journal = Recorded(self._ledger, proposal, deal, self._now)
 
         def end(status: Status, outcome: str, receipt: Receipt | None = None) -> Proposal:
@@ -273,9 +312,8 @@ class CarryingOut:
 
         receipt: Receipt | None = None
         try:
-            action, clients = proposal.action, self._clients(approval.by)
-            receipt = action.execute(clients, journal)
-            receipt = action.verify(clients, receipt)
+            receipt = self._gateway.execute(proposal, journal)
+            receipt = self._gateway.verify(proposal, receipt)
         except Decided:
             raise
         except Refused as refused:
@@ -285,8 +323,8 @@ class CarryingOut:
         except Unverified as unknown:
             return end(Status.UNVERIFIED, str(unknown))
         except Unavailable as away:
-            begun = bool(journal.proposal.steps) or journal.resumed
-            if self._now() - approval.at < PATIENCE:
+            begun = journal.begun
+            if self._now() - _approved_at(proposal) < PATIENCE:
                 journal.record(_waiting if begun else _not_begun, "proposal.released")
                 raise
             if begun:
@@ -336,6 +374,12 @@ class CarryingOut:
             self._proposing.propose(following, link, origin, thread, cause=proposal.id, follows=proposal)
         except Refused as refused:
             log.info("follow_up.refused", proposal=proposal.id, why=str(refused))
+
+
+def _approved_at(proposal: Proposal) -> datetime:
+    if proposal.approved_at is None:
+        raise ValueError(f"{proposal.id} is carried out without an approval")
+    return proposal.approved_at
 
 
 def _approval(proposal: Proposal) -> Approval:

@@ -6,11 +6,11 @@ from datetime import datetime
 
 import structlog
 
-from bot import cards, policy
+from bot import cards
 from bot.cards import Desk
-from bot.config import Config
 from bot.errors import NotAllowed
 from bot.ledger import Ledger
+from bot.policy import Authority
 from bot.proposal import Proposal, Status
 from bot.threads import Threads
 from bot.workspace import Workspace
@@ -30,12 +30,12 @@ class Home:
         ledger: Ledger,
         threads: Threads,
         workspace: Workspace,
-        config: Config,
+        authority: Authority,
         pool: Executor,
         now: Callable[[], datetime],
     ) -> None:
         self._ledger, self._threads, self._workspace = ledger, threads, workspace
-        self._config, self._pool, self._now = config, pool, now
+        self._authority, self._pool, self._now = authority, pool, now
 
     def show(self, user: str) -> None:
         """Publish the page as things stand, until it shows what is read after it: of two that are drawn at once,
@@ -63,7 +63,7 @@ class Home:
         """What is this person's; None for those who may not know of any deal."""
         profile = self._workspace.profiles([user], anew=True).get(user)
         try:
-            policy.may_ask(user, profile, self._config)
+            self._authority.may_ask(user, profile)
         except NotAllowed as refused:
             log.info("home.closed", user=user, why=str(refused))
             return None
@@ -77,7 +77,8 @@ class Home:
 
     def _waits_for(self, proposal: Proposal, user: str, team: str) -> bool:
         waits = proposal.status is Status.OPEN and self._now() < proposal.expires_at
-        return waits and policy.is_approver(proposal, user, team, self._config)
+        gave = any(given.by.slack == user for given in proposal.approvals)
+        return waits and not gave and self._authority.is_approver(proposal, user, team)
 
 
 def _theirs(proposal: Proposal, user: str) -> bool:

@@ -17,6 +17,7 @@ class Job(StrEnum):
     CARRY_OUT = "carry_out"
     WHISPER = "whisper"
     HOME = "home"
+    REDRAW = "redraw"
 
 
 class Jobs(Protocol):

@@ -9,16 +9,23 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot import cards, policy
+from bot import cards
 from bot.action import Action, Needs
+from bot.alike import look_alikes
+from bot.audience import Audience
 from bot.cards import Card
-from bot.clients import Candidate, Crm
+from bot.clients import Candidate, CrmReader
 from bot.config import Config
 from bot.context import Context
 from bot.deal import Deal, Message
 from bot.errors import Refused
 from bot.ledger import AlreadyLive, Kept, Ledger, Link
-from bot.proposal import Approver, Origin, Proposal, Status, Via
+from bot.lifecycle.audiences import Audiences
+from bot.lifecycle.people import People
+from bot.lifecycle.stakes import stake_of
+from bot.policy import Authority
+from bot.policy.entities import OURS
+from bot.proposal import Origin, Proposal, Status, Via
 from bot.threads import Threads
 from bot.workspace import Workspace
 
@@ -50,11 +57,15 @@ class Proposing:
         ledger: Ledger,
         threads: Threads,
         workspace: Workspace,
+        authority: Authority,
+        people: People,
+        audiences: Audiences,
         now: Callable[[], datetime],
     ) -> None:
         self._kinds, self._config, self._now = kinds, config, now
         self._context, self._ledger = context, ledger
         self._threads, self._workspace = threads, workspace
+        self._authority, self._people, self._audiences = authority, people, audiences
         self._heard: dict[str, tuple[float, Deal]] = {}
 
     # -- listening ------------------------------------------------------------------------------------------
@@ -63,15 +74,21 @@ class Proposing:
 
         ``by`` is whoever wants it heard: the author, or a colleague who picked the message by its shortcut.
         """
-        asked = via is not Via.MESSAGE
+        who = self._people.standing([by])[by]
+        ours = who.company == OURS
+        asked = via is not Via.MESSAGE and ours  # an outsider is told nothing of what became of it
         try:
-            policy.may_ask(by, self._workspace.profiles([by]).get(by), self._config)
+            if not self._audiences.place(message.channel).partner_may_propose:
+                self._authority.may_ask(by, self._workspace.profiles([by]).get(by))
             link = self._link(message.channel)
             wanted = suggestions(self._kinds, message, self._known(link.opportunity))
             if not wanted:
                 raise Refused(_NOT_UNDERSTOOD)
             for action in wanted:
-                origin = Origin(by=by, via=via, words=message.text, ts=message.ts, at=message.at)
+                company = None if ours else who.company
+                origin = Origin(
+                    by=by, via=via, words=message.text, company=company, ts=message.ts, at=message.at
+                )
                 self._propose(action, link, origin, message.thread_ts or message.ts, cause, asked)
         except Refused as refused:
             log.info("message.left", channel=message.channel, via=via, why=str(refused))
@@ -83,7 +100,7 @@ class Proposing:
 
         ``Refused`` in words they can act on.
         """
-        policy.may_ask(user, self._workspace.profiles([user]).get(user), self._config)
+        self._authority.may_ask(user, self._workspace.profiles([user]).get(user))
         if verb == "link":
             self.link(words, channel, user, cause)
             return None
@@ -144,21 +161,22 @@ class Proposing:
             )
         )
         try:
-            card = cards.linked(deal.name, deal.url, user)
-            self._threads.post(channel, None, card, f"link:{channel}:{cause}")
+            audience = self._audiences.of(channel, "", ())
+            card = cards.linked(deal.name, deal.url, user, audience)
+            self._audiences.post_inside(channel, None, card, f"link:{channel}:{cause}", self._threads)
         except Refused as refused:
             raise Refused(
                 f"This channel is now about {cards.escape(deal.name)}, but I cannot write here ({refused}) "
                 "Invite me with `/invite @cosell`."
             ) from refused
 
-    def introduce(self, channel: str, crm: Crm, cause: str) -> None:
+    def introduce(self, channel: str, crm: CrmReader, cause: str) -> None:
         """On joining a channel: suggest the opportunity whose name the channel's name resembles."""
         if self._ledger.linked(channel) is not None:
             return
-        name = self._workspace.channel(channel).name
-        likely = resembling(name, crm.open_opportunities())
-        self._threads.post(channel, None, cards.link_suggestion(channel, likely), f"join:{channel}:{cause}")
+        likely = resembling(self._workspace.name(channel), crm.open_opportunities())
+        card = cards.link_suggestion(channel, likely, self._audiences.of(channel, "", ()))
+        self._audiences.post_inside(channel, None, card, f"join:{channel}:{cause}", self._threads)
 
     # -- proposing ------------------------------------------------------------------------------------------
     def propose(
@@ -177,8 +195,13 @@ class Proposing:
         deal = self._context.read(link.opportunity, action.needs())
         action = action.fit(deal)
         action.check(deal)
+        deal = deal.model_copy(update={"siblings": self._context.siblings(deal)})
+        place = self._audiences.place(link.channel)
+        stake = stake_of(action.system, action.batch, deal, place)
+        who = self._people.standing([origin.by])[origin.by]
+        decision = self._authority.may_propose(who, action.kind, deal.id, stake, place)
         attribution = deal.facts.get("attribution")
-        proposal = Proposal(
+        unapproved = Proposal(
             id=proposal_id(action.kind, cause),
             kind=action.kind,
             opportunity=deal.id,
@@ -190,15 +213,19 @@ class Proposing:
             channel=link.channel,
             thread_ts=thread_ts,
             origin=origin,
-            approvers=self.approvers(action, deal),
+            approvers=(),
+            stake=stake,
+            alike=look_alikes(deal),
+            policy=decision.policy,
             opened_at=self._now(),
             expires_at=self._now() + timedelta(hours=self._config.approval.expires_after_hours),
             partner_of_record=deal.value("partner_of_record") or deal.referring.partner_of_record,
             attribution=(attribution.value if attribution else None) or deal.referring.attribution,
             follows=follows.id if follows is not None else None,
         )
+        proposal = self.with_approvers(unapproved)
         try:
-            kept = self._ledger.open(proposal, deal)
+            kept = self._ledger.open(proposal, deal, decision.entry())
         except AlreadyLive as live:
             self._point_to(live.holder, origin, link.channel, thread_ts)
             return None
@@ -217,16 +244,32 @@ class Proposing:
         for _ in range(REDRAWS):
             if kept is None:
                 return None
-            self._draw(kept.proposal)
+            audience = self._audience(kept.proposal)
+            self._draw(kept.proposal, audience)
             drawn, kept = kept, self._ledger.get(id)
-            if kept is None or _looks_alike(kept.proposal, drawn.proposal):
+            if kept is None or (
+                _looks_alike(kept.proposal, drawn.proposal) and self._audience(kept.proposal) == audience
+            ):
                 break
-        if kept is not None and kept.proposal.status in (Status.DECLINED, Status.EXPIRED):
-            return self.told(id, kept.proposal.card_ts or "")
+        if kept is not None and kept.proposal.result_ts is None:
+            return self._told_of_no_write(kept)
         return kept
 
-    def _draw(self, proposal: Proposal) -> None:
-        id, card, ts = proposal.id, cards.draw(proposal), proposal.card_ts
+    def _told_of_no_write(self, kept: Kept) -> Kept:
+        """Whoever asked is told that it was declined; that nobody decided, the card itself says."""
+        proposal = kept.proposal
+        if proposal.status is Status.DECLINED:
+            return self.told(proposal.id, self.tell(proposal))
+        if proposal.status is Status.EXPIRED:
+            return self.told(proposal.id, proposal.card_ts or "")
+        return kept
+
+    def _audience(self, proposal: Proposal) -> Audience:
+        names = [change.name for change in proposal.preview.changes]
+        return self._audiences.of(proposal.channel, proposal.kind, names)
+
+    def _draw(self, proposal: Proposal, audience: Audience) -> None:
+        id, card, ts = proposal.id, cards.draw(proposal, audience), proposal.card_ts
         if ts is None:
             ts = self._threads.post(proposal.channel, proposal.thread_ts, card, f"{id}:card")
         else:
@@ -244,18 +287,58 @@ class Proposing:
         if proposal.thread_ts is None and proposal.card_ts is None:
             shown = self.show(proposal.id)  # the thread is that of the card, so the card comes first
             proposal = shown.proposal if shown is not None else proposal
+        thread, audience = proposal.thread_ts or proposal.card_ts, self._audience(proposal)
+        card = cards.result(proposal, audience)
+        ts = self._threads.post(proposal.channel, thread, card, f"{proposal.id}:result")
+        if self._audience(proposal) != audience:
+            self._threads.redraw(proposal.channel, ts, cards.result(proposal, self._audience(proposal)))
+        if proposal.status is Status.DECLINED and audience.outsiders:
+            reason = cards.words(f"The reason given: {cards.escape(proposal.reason or '')}")
+            self._threads.whisper(proposal.channel, proposal.origin.by, reason, thread)
+        return ts
+
+    def tell_skipped(self, proposal: Proposal) -> None:
+        """Tell everyone whose approval was not waited for, before anything is written."""
         thread = proposal.thread_ts or proposal.card_ts
-        return self._threads.post(proposal.channel, thread, cards.result(proposal), f"{proposal.id}:result")
+        card = cards.skipped(proposal, self._audience(proposal))
+        self._threads.post(proposal.channel, thread, card, f"{proposal.id}:skipped")
+        audit = self._config.channels.audit
+        if audit is not None and audit != proposal.channel:
+            self._threads.post(audit, None, cards.skipped(proposal), f"{proposal.id}:skipped:audit")
+
+    def redraw_channel(self, channel: str) -> None:
+        """Draw everything that was posted in a channel for those who are in it now."""
+        outsiders = self._audiences.outsiders(channel, anew=True)
+        log.info("channel.redrawn", channel=channel, outsiders=outsiders)
+        for proposal in self._ledger.in_channel(channel):
+            self._redraw(proposal)
+        if outsiders:
+            self._audiences.hide_inside(channel, self._threads)
+
+    def _redraw(self, proposal: Proposal) -> None:
+        audience = self._audience(proposal)
+        drawn = {proposal.result_ts: cards.result} | {proposal.card_ts: cards.draw}
+        for ts, drawing in drawn.items():
+            if ts is None:
+                continue
+            try:
+                self._threads.redraw(proposal.channel, ts, drawing(proposal, audience))
+            except Refused as refused:
+                log.warning("card.not_drawn", proposal=proposal.id, why=str(refused))
 
     def told(self, id: str, ts: str) -> Kept:
         """Record that the thread knows."""
         return self._ledger.amend(id, _told_by(ts), "proposal.told", "bot")
 
-    def approvers(self, action: Action, deal: Deal) -> tuple[Approver, ...]:
-        """Who may approve this action on this deal, by what Slack says of them now."""
-        people = [deal.owner_person, *self._config.partner_managers]
-        profiles = self._workspace.profiles(p.slack for p in people if p is not None and p.slack)
-        return policy.approvers(deal, action.system, self._config, profiles)
+    def with_approvers(self, proposal: Proposal) -> Proposal:
+        """The proposal with those who may approve it, by what Slack says of them now, and what it needs of them."""
+        persons, owner = self._people.known(), proposal.stake.owner
+        supposed = sorted(self._people.supposed().values(), key=lambda who: who.id != owner)
+        likely = self._authority.approvers(proposal, supposed, persons)
+        now = self._people.standing(approver.slack for approver in likely)
+        approvers = self._authority.approvers(proposal, now.values(), persons)
+        named = proposal.model_copy(update={"approvers": approvers})
+        return named.model_copy(update={"missing": self._authority.needed(named)})
 
     def _known(self, opportunity: str) -> Deal:
         heard = self._heard.get(opportunity)

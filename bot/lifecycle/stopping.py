@@ -5,12 +5,12 @@ from datetime import datetime
 
 import structlog
 
-from bot import cards, policy
+from bot import cards
 from bot.action import Action
 from bot.config import Config
 from bot.errors import Refused
 from bot.ledger import Ledger
-from bot.policy import Profile
+from bot.policy import Authority, Profile
 from bot.stops import ALL, Stop
 from bot.threads import Threads
 from bot.workspace import Workspace
@@ -29,17 +29,18 @@ class Stopping:
         ledger: Ledger,
         threads: Threads,
         workspace: Workspace,
+        authority: Authority,
         now: Callable[[], datetime],
     ) -> None:
-        self._config, self._ledger, self._threads = config, ledger, threads
-        self._workspace, self._now = workspace, now
+        self._ledger, self._threads = ledger, threads
+        self._workspace, self._authority, self._now = workspace, authority, now
         partners = {person.company.lower() for person in config.people if person.company}
         verbs = {verb: name for name, kind in kinds.items() for verb in (name, *kind.commands)}
         self._scopes = {ALL: ALL, **{partner: partner for partner in partners}, **verbs}
 
     def stop(self, words: str, channel: str, user: str, cause: str) -> None:
         """Stop what the first word names, or everything: in doubt, more is stopped rather than less."""
-        policy.may_stop(user, self._profile(user), self._config)
+        self._authority.may_stop(user, self._profile(user))
         first, _, rest = words.strip().partition(" ")
         scope = self._scopes.get(first.lower())
         reason = (rest if scope else words).strip() or "no reason given"
@@ -50,7 +51,7 @@ class Stopping:
 
     def resume(self, words: str, channel: str, user: str, cause: str) -> None:
         """Let what the word names go on, or everything."""
-        policy.may_resume(user, self._profile(user), self._config)
+        self._authority.may_resume(user, self._profile(user))
         word = words.strip().lower()
         scope = self._scopes.get(word or ALL)
         if scope is None:

@@ -3,9 +3,9 @@
 import threading
 from collections.abc import Callable
 
-from bot.clients import Partner
+from bot.clients import Partner, PartnerReader, Warrant
 from bot.partner_central.access import Access, Sessions
-from bot.partner_central.acting import Acting
+from bot.partner_central.acting import Acting, Looking
 from bot.partner_central.shared import Shared
 
 
@@ -20,13 +20,21 @@ class PartnerCentral:
     def __init__(self, *, catalog: str, role_arn: str | None, wait_for_turn: Callable[[], None]) -> None:
         self._shared = Shared(catalog, wait_for_turn)
         self._sessions = Sessions(role_arn)
-        self._people: dict[str, Partner] = {}
+        self._people: dict[str, Access] = {}
         self._lock = threading.Lock()
 
-    def as_user(self, name_or_email: str) -> Partner:
-        """The account as this person; the same object for the same person. Nothing is sent yet."""
+    def as_user(self, name_or_email: str) -> PartnerReader:
+        """The account as this person, to read. Nothing is sent yet."""
+        return Looking(self._shared, self._access(name_or_email))
+
+    def as_writer(self, name_or_email: str, warrant: Warrant) -> Partner:
+        """The account as this person, to write what the warrant allows at the moment of each write."""
+        return Acting(self._shared, self._access(name_or_email), warrant)
+
+    def _access(self, name_or_email: str) -> Access:
+        """A person's own sessions; the same for the same person."""
         who = name_or_email if self._sessions.role_arn else ""
         with self._lock:
             if who not in self._people:
-                self._people[who] = Acting(self._shared, Access(self._sessions, who))
+                self._people[who] = Access(self._sessions, who)
             return self._people[who]

@@ -13,7 +13,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from bot.clients import Reply, Task
+from bot.clients import Reply, Task, Warrant
 from bot.deal import Json, Referral, Solution
 from bot.errors import BotError, Refused, Unavailable, Unverified
 from bot.partner_central.access import Access
@@ -25,74 +25,12 @@ _SHOWS_WITHIN = 3.0  # seconds that we wait for what was created just now
 _PAGES = 5  # of 100 opportunities
 
 
-class Acting:
-    """The account as one person; keeps the promises of ``bot.clients.Partner``."""
+class Looking:
+    """The account as one person, to read; keeps the promises of ``bot.clients.PartnerReader``."""
 
     def __init__(self, shared: Shared, access: Access) -> None:
         self._shared, self._access = shared, access
 
-    # -- writes ---------------------------------------------------------------------------------------------
-    def create(self, payload: Mapping[str, Json], token: str) -> Reply:
-        answer = self._write("create_opportunity", None, **{**payload, "ClientToken": token})
-        self._shared.remember(answer["Id"])
-        values = {"Id": answer["Id"], "LastModifiedDate": version(answer.get("LastModifiedDate"))}
-        return reply(answer["Id"], token, answer, values)
-
-    def associate(self, id: str, entity_type: str, entity: str) -> Reply:
-        wanted = {"RelatedEntityType": entity_type, "RelatedEntityIdentifier": entity}
-        try:
-            answer = self._write("associate_opportunity", id, OpportunityIdentifier=id, **wanted)
-        except BotError as error:
-            if not says_already(error.__cause__):
-                raise
-            if not self._is_associated(id, entity_type, entity):
-                if code(error.__cause__) != "ConflictException":
-                    raise
-                raise Unavailable(
-                    f"AWS reports a conflict and did not attach {entity} to {id}.", after=1
-                ) from error
-            answer = getattr(error.__cause__, "response", {})
-            return reply(id, None, answer, {**wanted, "already": True})
-        return reply(id, None, answer, wanted)
-
-    def submit(self, id: str, involvement: str, visibility: str, token: str) -> tuple[Reply, Task]:
-        answer = self._write(
-            "start_engagement_from_opportunity_task",
-            id,
-            ClientToken=token,
-            Identifier=id,
-            AwsSubmission={"InvolvementType": involvement, "Visibility": visibility},
-        )
-        kept = ("TaskId", "TaskStatus", "ReasonCode", "Message", "EngagementId", "EngagementInvitationId")
-        values = {name: answer[name] for name in kept if answer.get(name) is not None}
-        if "TaskId" not in values:
-            raise Unverified(
-                f"AWS took the submission of {id} and named no task for it; look it up in Partner Central."
-            )
-        return reply(id, token, answer, values), task_from(answer)
-
-    def _write(self, method: str, about: str | None, **arguments: Any) -> dict[str, Any]:
-        client = self._access.writing()
-        self._shared.wait_for_turn()
-        try:
-            answer: dict[str, Any] = getattr(client, method)(Catalog=self._shared.catalog, **arguments)
-        except (ClientError, BotoCoreError) as error:
-            if about and code(error) == "ResourceNotFoundException" and self._not_shown_yet(about, error):
-                raise Unavailable(
-                    f"AWS does not show {about} yet, so nothing was written.", after=2
-                ) from error
-            raise after_write(error, self._access.name, self._shared.catalog) from error
-        return answer
-
-    def _not_shown_yet(self, id: str, error: Exception) -> bool:
-        return self._shared.fresh(id) and re.search(rf"\b{id}\b", str(error)) is not None
-
-    def _is_associated(self, id: str, entity_type: str, entity: str) -> bool:
-        related = self._read("get_opportunity", fresh=id, Identifier=id)["RelatedEntityIdentifiers"]
-        known = related.get(entity_type, [])
-        return entity in known or entity.rsplit("/", 1)[-1] in known
-
-    # -- reads ----------------------------------------------------------------------------------------------
     def solutions(self) -> tuple[Solution, ...]:
         return self._shared.solutions(self._active_solutions)
 
@@ -114,6 +52,10 @@ class Acting:
             if code(error.__cause__) in DENIED | {"ResourceNotFoundException"}:
                 return {}  # not submitted yet, or not ours to see
             raise
+
+    def referred(self) -> bool:
+        page = self._read("list_opportunities", MaxResults=1)
+        return bool(page["OpportunitySummaries"])
 
     def find(self, company: str, reference: str) -> Referral | None:
         pages = self._pages(
@@ -166,3 +108,72 @@ class Acting:
                 raise Unavailable(f"AWS does not show {fresh} yet.", after=_SHOWS_WITHIN) from error
             raise after_read(error, self._access.name, self._shared.catalog) from error
         return answer
+
+
+class Acting(Looking):
+    """The account as one person, to write; keeps the promises of ``bot.clients.Partner``."""
+
+    def __init__(self, shared: Shared, access: Access, warrant: Warrant) -> None:
+        super().__init__(shared, access)
+        self._warrant = warrant
+
+    def create(self, payload: Mapping[str, Json], token: str) -> Reply:
+        answer = self._write("create_opportunity", None, **{**payload, "ClientToken": token})
+        self._shared.remember(answer["Id"])
+        values = {"Id": answer["Id"], "LastModifiedDate": version(answer.get("LastModifiedDate"))}
+        return reply(answer["Id"], token, answer, values)
+
+    def associate(self, id: str, entity_type: str, entity: str) -> Reply:
+        wanted = {"RelatedEntityType": entity_type, "RelatedEntityIdentifier": entity}
+        try:
+            answer = self._write("associate_opportunity", id, OpportunityIdentifier=id, **wanted)
+        except BotError as error:
+            if not says_already(error.__cause__):
+                raise
+            if not self._is_associated(id, entity_type, entity):
+                if code(error.__cause__) != "ConflictException":
+                    raise
+                raise Unavailable(
+                    f"AWS reports a conflict and did not attach {entity} to {id}.", after=1
+                ) from error
+            answer = getattr(error.__cause__, "response", {})
+            return reply(id, None, answer, {**wanted, "already": True})
+        return reply(id, None, answer, wanted)
+
+    def submit(self, id: str, involvement: str, visibility: str, token: str) -> tuple[Reply, Task]:
+        answer = self._write(
+            "start_engagement_from_opportunity_task",
+            id,
+            ClientToken=token,
+            Identifier=id,
+            AwsSubmission={"InvolvementType": involvement, "Visibility": visibility},
+        )
+        kept = ("TaskId", "TaskStatus", "ReasonCode", "Message", "EngagementId", "EngagementInvitationId")
+        values = {name: answer[name] for name in kept if answer.get(name) is not None}
+        if "TaskId" not in values:
+            raise Unverified(
+                f"AWS took the submission of {id} and named no task for it; look it up in Partner Central."
+            )
+        return reply(id, token, answer, values), task_from(answer)
+
+    def _write(self, method: str, about: str | None, **arguments: Any) -> dict[str, Any]:
+        client = self._access.writing()
+        self._shared.wait_for_turn()
+        self._warrant()
+        try:
+            answer: dict[str, Any] = getattr(client, method)(Catalog=self._shared.catalog, **arguments)
+        except (ClientError, BotoCoreError) as error:
+            if about and code(error) == "ResourceNotFoundException" and self._not_shown_yet(about, error):
+                raise Unavailable(
+                    f"AWS does not show {about} yet, so nothing was written.", after=2
+                ) from error
+            raise after_write(error, self._access.name, self._shared.catalog) from error
+        return answer
+
+    def _not_shown_yet(self, id: str, error: Exception) -> bool:
+        return self._shared.fresh(id) and re.search(rf"\b{id}\b", str(error)) is not None
+
+    def _is_associated(self, id: str, entity_type: str, entity: str) -> bool:
+        related = self._read("get_opportunity", fresh=id, Identifier=id)["RelatedEntityIdentifiers"]
+        known = related.get(entity_type, [])
+        return entity in known or entity.rsplit("/", 1)[-1] in known

@@ -13,12 +13,12 @@ from simple_salesforce.api import SFType
 from simple_salesforce.exceptions import SalesforceError
 from simple_salesforce.format import format_soql
 
-from bot.clients import Candidate, Crm, CrmRecord, Reply
+from bot.clients import Candidate, Crm, CrmReader, CrmRecord, Reply, Warrant
 from bot.config import Mapped
-from bot.deal import Json, System
+from bot.deal import Json, Sibling, System
 from bot.errors import Refused, Unverified
 from bot.salesforce.describe import Described, Describes
-from bot.salesforce.reading import Reading
+from bot.salesforce.reading import Reading, address_of
 from bot.salesforce.sessions import Sessions
 from bot.salesforce.trouble import code_of, reading_failed, retried, writing_failed
 
@@ -63,9 +63,13 @@ class Salesforce:
         self._pool = ThreadPoolExecutor(8, thread_name_prefix="salesforce-describe")
         self._describes = Describes(self._describe, self._pool)
 
-    def as_user(self, username: str | None = None) -> Crm:
-        """Salesforce as this user, who is the bot's own without a name."""
-        return _AsUser(username or self._username, self._sessions, self._describes, self._facts)
+    def as_user(self, username: str | None = None) -> CrmReader:
+        """Salesforce as this user, who is the bot's own without a name, to read."""
+        return _Reader(username or self._username, self._sessions, self._describes, self._facts)
+
+    def as_writer(self, username: str | None, warrant: Warrant) -> Crm:
+        """Salesforce as this user, to write what the warrant allows at the moment of each write."""
+        return _Writer(username or self._username, self._sessions, self._describes, self._facts, warrant)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -86,7 +90,7 @@ def _read(sessions: Sessions, username: str, step: Callable[[Client], T]) -> T:
         raise reading_failed(error, username) from error
 
 
-class _AsUser:
+class _Reader:
     def __init__(
         self, username: str, sessions: Sessions, describes: Describes, facts: Mapping[str, Mapped]
     ) -> None:
@@ -110,6 +114,24 @@ class _AsUser:
             raise Refused(f"Salesforce has no opportunity {wanted}, or {self._username} may not see it.")
         return self._reading.record(rows[0], self._described(), self._sessions.site(self._username), as_of)
 
+    def siblings(self, account: str) -> tuple[Sibling, ...]:
+        """The open opportunities of an account that this user sees, newest first, at most 200."""
+        which = format_soql(
+            "FROM Opportunity WHERE AccountId = {account} AND IsClosed = {closed} "
+            "ORDER BY CreatedDate DESC, Id DESC LIMIT 200",
+            account=record_id(account),
+            closed=False,
+        )
+        try:
+            rows = self._rows(f"SELECT Id, Name, Amount {which}")
+        except _UnknownField:  # amounts are hidden from this user
+            rows = self._rows(f"SELECT Id, Name {which}", last=True)
+        site = self._sessions.site(self._username)
+        return tuple(
+            Sibling(id=row["Id"], name=row["Name"], url=address_of(site, row["Id"]), amount=row.get("Amount"))
+            for row in rows
+        )
+
     def open_opportunities(self) -> tuple[Candidate, ...]:
         """The open opportunities that this user sees, newest first, at most 2,000."""
         query = format_soql(
@@ -128,6 +150,33 @@ class _AsUser:
             for row in rows
         )
 
+    def _described(self) -> dict[str, Described]:
+        return self._reading.described(lambda kind: self._describes.get(self._username, kind).result())
+
+    def _rows(self, query: str, *, last: bool = False) -> list[dict[str, Any]]:
+        def step(client: Client) -> list[dict[str, Any]]:
+            try:
+                return cast(list[dict[str, Any]], client.query(query)["records"])
+            except SalesforceError as error:
+                if code_of(error) == "INVALID_FIELD" and not last:
+                    raise _UnknownField from error
+                raise
+
+        return _read(self._sessions, self._username, step)
+
+
+class _Writer(_Reader):
+    def __init__(
+        self,
+        username: str,
+        sessions: Sessions,
+        describes: Describes,
+        facts: Mapping[str, Mapped],
+        warrant: Warrant,
+    ) -> None:
+        super().__init__(username, sessions, describes, facts)
+        self._warrant = warrant
+
     def write(self, id: str, values: Mapping[str, Json], unless_changed_since: str) -> Reply:
         """One PATCH as this user, with the version as its precondition; reading it back is the caller's.
 
@@ -144,6 +193,7 @@ class _AsUser:
         headers = {"If-Unmodified-Since": format_datetime(version.astimezone(UTC), usegmt=True)}
 
         def step(client: Client) -> requests.Response:
+            self._warrant()
             opportunity = cast(SFType, client.Opportunity)
             answer = opportunity.update(wanted, dict(values), raw_response=True, headers=dict(headers))
             return cast(requests.Response, answer)
@@ -164,20 +214,6 @@ class _AsUser:
             values=dict(values),
             at=datetime.now(UTC),
         )
-
-    def _described(self) -> dict[str, Described]:
-        return self._reading.described(lambda kind: self._describes.get(self._username, kind).result())
-
-    def _rows(self, query: str, *, last: bool = False) -> list[dict[str, Any]]:
-        def step(client: Client) -> list[dict[str, Any]]:
-            try:
-                return cast(list[dict[str, Any]], client.query(query)["records"])
-            except SalesforceError as error:
-                if code_of(error) == "INVALID_FIELD" and not last:
-                    raise _UnknownField from error
-                raise
-
-        return _read(self._sessions, self._username, step)
 
 
 class _UnknownField(Exception):

@@ -77,7 +77,7 @@ class Reading:
             id=row["Id"],
             name=row["Name"],
             account_id=row["AccountId"] or "",
-            url=f"{site}/lightning/r/Opportunity/{row['Id']}/view",
+            url=address_of(site, row["Id"]),
             facts=facts,
             owner=Owner(
                 id=row["OwnerId"],
@@ -161,6 +161,11 @@ def _value(raw: Json, type: FieldType, values: Mapping[str, str]) -> Json:
     if type is FieldType.DATETIME:
         return datetime.fromisoformat(str(raw)).astimezone(UTC).isoformat()
     return raw
+
+
+def address_of(site: str, opportunity: str) -> str:
+    """Where people open an opportunity in a browser."""
+    return f"{site}/lightning/r/Opportunity/{opportunity}/view"
 
 
 def _contacts(row: Mapping[str, Any]) -> tuple[Contact, ...]:

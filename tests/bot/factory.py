@@ -6,7 +6,8 @@ from typing import Any
 from bot.action import Change, Preview
 from bot.config import load
 from bot.deal import Deal, Fact, FieldType, Owner
-from bot.proposal import Approver, Origin, Proposal, Via
+from bot.policy import FOLDER, Authority, Policy, read
+from bot.proposal import Approver, Origin, Proposal, Stake, Via
 from sandbox.seed import CONFIG
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -19,7 +20,36 @@ ANA = Approver(
     salesforce="ana.costa@brightlane.example",
     calendar="ana.costa@brightlane.example",
     why="owns the opportunity",
+    roles=("seller",),
 )
+MEI = Approver(
+    name="Mei Tanaka",
+    slack="U0MEI",
+    email="mei.tanaka@brightlane.example",
+    salesforce="mei.tanaka@brightlane.example",
+    calendar="mei.tanaka@brightlane.example",
+    why="is a partner manager",
+    roles=("partner manager",),
+)
+DANA = Approver(
+    name="Dana Cole",
+    slack="U0DANA",
+    email="dana.cole@brightlane.example",
+    salesforce="dana.cole@brightlane.example",
+    calendar="dana.cole@brightlane.example",
+    why="is a sales manager, and the deal is large",
+    roles=("sales manager",),
+)
+CONFIGURED = load(CONFIG)
+POLICY = Policy(read(FOLDER))
+AUTHORITY = Authority(lambda: POLICY, CONFIGURED)
+"""Who may decide what in the sandbox's company, under the policy that comes with the bot."""
+STAKE = Stake(account="001000000000001AAA", owner="U0ANA", amount=240_000, partner="aws")
+LARGE = STAKE.model_copy(update={"amount": 1_500_000})
+
+
+def freely() -> None:
+    """A warrant for everything: what is tested is not who may write."""
 
 
 def deal(**changes: Any) -> Deal:
@@ -87,6 +117,7 @@ def proposal(number: int = 1, **changes: Any) -> Proposal:
         "card_ts": "1795352001.000100",
         "origin": Origin(by="U0ANA", via=Via.MESSAGE, words="P2B is 82", ts="1795352000.000100", at=NOW),
         "approvers": (ANA,),
+        "stake": STAKE,
         "opened_at": NOW,
         "expires_at": NOW + timedelta(hours=72),
     }

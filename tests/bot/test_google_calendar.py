@@ -18,6 +18,7 @@ from bot.deal import Interval
 from bot.errors import Refused, Unavailable, Unverified
 from sandbox import seed
 from sandbox.google_calendar import GoogleCalendar
+from tests.bot.factory import freely
 
 ANA, BEN, DANA = (f"{n}@brightlane.example" for n in ("ana.costa", "ben.okafor", "dana.cole"))
 RAJ = "raj.menon@aws.example"
@@ -68,7 +69,7 @@ def adapter(google: GoogleCalendar, key_file: Path) -> bot.google_calendar.Googl
 
 @pytest.fixture
 def ana(adapter: bot.google_calendar.GoogleCalendar) -> Calendar:
-    return adapter.as_user(ANA)
+    return adapter.as_writer(ANA, freely)
 
 
 def meeting(**what: Any) -> Meeting:
@@ -273,7 +274,7 @@ def test_an_answer_that_comes_too_late_is_not_taken_for_another(
     hasty = bot.google_calendar.GoogleCalendar(
         key_file=key_file, url=f"{google.url}/calendar/v3/", timeout=0.2
     )
-    ana = hasty.as_user(ANA)
+    ana = hasty.as_writer(ANA, freely)
     ana.busy([DANA], SLOT)
     google.fault(on="events.insert", delay=0.3)
     with pytest.raises(Unverified):
@@ -367,8 +368,8 @@ def test_everybody_acts_in_their_own_name(
     google: GoogleCalendar, adapter: bot.google_calendar.GoogleCalendar
 ) -> None:
     """The organizer is the person, also when two people are served by one thread."""
-    adapter.as_user(ANA).insert(meeting())
-    adapter.as_user(BEN).insert(meeting(id="cosell0456", attendees=(CUSTOMER,)))
+    adapter.as_writer(ANA, freely).insert(meeting())
+    adapter.as_writer(BEN, freely).insert(meeting(id="cosell0456", attendees=(CUSTOMER,)))
     assert google.events(ANA)[0]["organizer"]["email"] == ANA
     mine = google.event(BEN, "cosell0456")
     assert mine is not None and mine["organizer"]["email"] == BEN

@@ -14,6 +14,7 @@ from bot.errors import BotError, Refused, Unavailable, Unverified
 from bot.partner_central import PartnerCentral
 from sandbox import seed
 from sandbox.partner_central import PartnerCentral as StandIn
+from tests.bot.factory import freely
 
 ROLE = "arn:aws:iam::111122223333:role/cosell"
 ANA = "ana.costa@brightlane.example"
@@ -45,7 +46,7 @@ def as_ana(
     turn: Callable[[], None] = lambda: None,
     catalog: str = "Sandbox",
 ) -> Partner:
-    return PartnerCentral(catalog=catalog, role_arn=role, wait_for_turn=turn).as_user(ANA)
+    return PartnerCentral(catalog=catalog, role_arn=role, wait_for_turn=turn).as_writer(ANA, freely)
 
 
 @pytest.fixture

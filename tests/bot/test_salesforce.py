@@ -21,6 +21,7 @@ from bot.salesforce.describe import KEPT_FOR, Described, Describes
 from bot.salesforce.sessions import Pinned
 from sandbox import seed
 from sandbox.salesforce import Salesforce as Org
+from tests.bot.factory import freely
 
 ANA, BEN, DANA, OTTO = (
     f"{name}@brightlane.example" for name in ("ana.costa", "ben.okafor", "dana.cole", "otto.lang")
@@ -101,7 +102,7 @@ def salesforce(connect: Open) -> Salesforce:
 @pytest.fixture
 def ana(salesforce: Salesforce) -> Crm:
     """Salesforce as the seller of Northwind."""
-    return salesforce.as_user(ANA)
+    return salesforce.as_writer(ANA, freely)
 
 
 def version(record: CrmRecord) -> str:
@@ -342,7 +343,7 @@ def test_no_right_to_edit(org: Org, ana: Crm, status: int) -> None:
 
 def test_a_user_who_may_only_read_cannot_write(org: Org, salesforce: Salesforce) -> None:
     """The approver's own permissions decide."""
-    dana = salesforce.as_user(DANA)
+    dana = salesforce.as_writer(DANA, freely)
     with pytest.raises(NotAllowed):
         dana.write(NORTHWIND, {"NextStep": "Call"}, version(dana.opportunity(NORTHWIND)))
 
@@ -397,7 +398,7 @@ def test_an_answer_that_is_not_salesforces_is_unverified(org: Org, ana: Crm) -> 
 
 def test_a_timeout_after_sending_is_unverified(doomed: Org, connect: Open) -> None:
     """No answer in time is unknown."""
-    ana = connect(login_url=doomed.url, timeout=(1, 0.3)).as_user(ANA)
+    ana = connect(login_url=doomed.url, timeout=(1, 0.3)).as_writer(ANA, freely)
     seen = version(ana.opportunity(NORTHWIND))
     doomed.fault(UPDATE, delay=5)
     with pytest.raises(Unverified):
@@ -406,7 +407,7 @@ def test_a_timeout_after_sending_is_unverified(doomed: Org, connect: Open) -> No
 
 def test_a_refused_connection_is_unavailable(doomed: Org, connect: Open) -> None:
     """When no connection was made nothing was written."""
-    ana = connect(login_url=doomed.url).as_user(ANA)
+    ana = connect(login_url=doomed.url).as_writer(ANA, freely)
     seen = version(ana.opportunity(NORTHWIND))
     doomed.stop()
     with pytest.raises(Unavailable, match="nothing was written"):
@@ -509,7 +510,7 @@ def test_a_passing_failure_of_the_login(org: Org, ana: Crm) -> None:
 def test_without_a_name_the_bot_reads_as_itself(org: Org, salesforce: Salesforce) -> None:
     """The bot's own user is the default."""
     seen = salesforce.as_user().opportunity(NORTHWIND)
-    salesforce.as_user().write(NORTHWIND, {"NextStep": "Call"}, version(seen))
+    salesforce.as_writer(None, freely).write(NORTHWIND, {"NextStep": "Call"}, version(seen))
     assert org.history(NORTHWIND)[-1]["who"] == BOT
 
 

@@ -158,19 +158,18 @@ def test_a_channel_says_its_name_and_whether_it_is_shared(
     workspace: Workspace, id: str, shared: bool
 ) -> None:
     """Shared is what another company sees too."""
-    channel = workspace.channel(id)
-    assert channel.name.startswith("deal-")
-    assert channel.shared is shared
+    assert workspace.name(id).startswith("deal-")
+    assert workspace.shared(id) is shared
 
 
 def test_an_unknown_channel_is_refused(workspace: Workspace) -> None:
     """With Slack's reason."""
     with pytest.raises(Refused, match="channel_not_found"):
-        workspace.channel("C0NOWHERE")
+        workspace.name("C0NOWHERE")
 
 
 def test_a_channel_that_slack_cannot_show_now_is_unavailable(slack: Slack, workspace: Workspace) -> None:
     """Trying again later is right."""
     slack.fault("conversations.info", status=503)
     with pytest.raises(Unavailable):
-        workspace.channel("C0NORTHWIND")
+        workspace.shared("C0NORTHWIND")

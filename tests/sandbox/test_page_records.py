@@ -21,6 +21,7 @@ from sandbox.page.records_ledger import LedgerWatch
 from sandbox.partner_central import invitations
 from sandbox.server import Fault, free_port
 from sandbox.world import World
+from tests.bot.factory import freely
 
 DEAL, OTHER = "006000000000001AAA", "006000000000002AAA"
 ANA, MEI, PAT = "ana.costa@brightlane.example", "mei.tanaka@brightlane.example", "pat.lindqvist@aws.example"
@@ -163,7 +164,7 @@ def test_the_bots_meeting_is_marked_in_both_calendars(world: World) -> None:
         key="key",
     )
     client = GoogleCalendar(key_file=world.folder / "google.json", url=f"{world.calendar.url}/calendar/v3/")
-    client.as_user(ANA).insert(meeting)
+    client.as_writer(ANA, freely).insert(meeting)
     act(world, "calendar.rsvp", email=PAT, event=meeting.id, status="accepted")
     found = records.rows(world)
     for email in (ANA, PAT):

@@ -191,7 +191,8 @@ def world(monkeypatch: pytest.MonkeyPatch, redis_port: int, store: redis.Redis) 
     """The stand-ins, and an environment that points at them."""
     with World(redis=False) as world:
         world.redis_port = redis_port
-        for name in [n for n in os.environ if n.startswith(("AWS_", "SLACK_", "SALESFORCE_", "ACE_"))]:
+        ours = ("AWS_", "SLACK_", "SALESFORCE_", "ACE_", "SIGN_IN_", "COSELL_")
+        for name in [n for n in os.environ if n.startswith(ours)]:
             monkeypatch.delenv(name)
         for name, value in world.settings().items():
             monkeypatch.setenv(name, value)

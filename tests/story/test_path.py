@@ -112,7 +112,7 @@ def test_an_outsider_cannot_approve_our_side(bot: Bot) -> None:
     card = bot.shown("update_opportunity", "006000000000003AAA")
     assert card.origin.by == "U0BEN"
     for action in ("approve", "edit", "decline"):
-        assert bot.press(card, action, "U0PAT").status == 200
+        assert bot.press_as_shown(card, action, "U0PAT").status == 200
     bot.whispered("U0PAT", "company that runs this bot")
     assert bot.now(card).status is Status.OPEN
     assert not bot.world.salesforce.calls("PATCH")

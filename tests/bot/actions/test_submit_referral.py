@@ -147,6 +147,9 @@ class Aws:
         self._called("referral")
         return self.drafts[id]
 
+    def referred(self) -> bool:
+        return bool(self.drafts)
+
     def find(self, company: str, reference: str) -> Referral | None:
         self._called("find")
         ours = [one for one in self.drafts.values() if (one.company, one.reference) == (company, reference)]

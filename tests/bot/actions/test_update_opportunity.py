@@ -10,7 +10,7 @@ from bot.action import Ask
 from bot.actions.update_opportunity import UpdateOpportunity
 from bot.clients import Candidate, Clients, CrmRecord, Reply
 from bot.config import load
-from bot.deal import Deal, Fact, FieldType, Json, Message, Owner, System
+from bot.deal import Deal, Fact, FieldType, Json, Message, Owner, Sibling, System
 from bot.errors import BotError, Invalid, Refused, Stale, Unavailable, Unverified
 from sandbox.seed import CONFIG
 from tests.bot.actions.journal import Steps
@@ -93,6 +93,9 @@ class Salesforce:
             modified_by=self.modified_by,
             as_of=NOW,
         )
+
+    def siblings(self, account: str) -> tuple[Sibling, ...]:
+        return ()
 
     def open_opportunities(self) -> tuple[Candidate, ...]:
         return ()

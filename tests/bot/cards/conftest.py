@@ -14,7 +14,19 @@ from slack_sdk.models.views import View
 from bot.action import Change, Finding, Option, Preview, Receipt
 from bot.clients import Reply
 from bot.deal import System
-from bot.proposal import Approval, Approver, Claim, Origin, Proposal, Status, Via
+from bot.proposal import (
+    Approval,
+    Approver,
+    Claim,
+    LookAlike,
+    Missing,
+    Origin,
+    Override,
+    Proposal,
+    SignIn,
+    Status,
+    Via,
+)
 
 NASTY = (
     "",
@@ -32,6 +44,7 @@ NASTY = (
 TEXTS = st.one_of(st.sampled_from(NASTY), st.text(max_size=200))
 MOMENTS = st.integers(10**9, 7 * 10**9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 IDS = st.sampled_from(("U0ANA", "U0BEN", "<!channel>", "W0MEI"))
+URLS = st.sampled_from(("https://crm.example/a?b=1&c=2", "javascript:alert(1)", "https://x|y>", ""))
 
 
 @st.composite
@@ -93,27 +106,52 @@ def _proposals(draw: st.DrawFn, statuses: tuple[Status, ...] = tuple(Status)) ->
         details=several(text),
     )
     reply = Reply(system=System.PARTNER_CENTRAL, record=text(), at=at)
+    sign_in = SignIn(
+        issuer=draw(st.sampled_from(("https://idp.example/realms/x", "https://[", text()))),
+        subject=text(),
+        at=at,
+        strength=maybe(),
+        how=several(text),
+    )
+    approval = Approval(
+        by=approver,
+        at=at,
+        version=1,
+        digest=text(),
+        versions={text(): text()},
+        sign_in=draw(st.sampled_from((None, sign_in))),
+    )
+    missing = tuple(
+        Missing(who=text(), people=tuple(draw(st.lists(IDS, max_size=12))))
+        for _ in range(draw(st.sampled_from((0, 1, 2, 2, 9))))
+    )
+    override = Override(by=approver, at=at, reason=text(), missing=missing)
+    given = (approval,) * draw(st.integers(int(decided), 3))
+    alike = tuple(LookAlike(name=text(), url=draw(URLS), why=text()) for _ in range(draw(st.integers(0, 5))))
     return Proposal(
         id="prp_abc",
         kind=kind,
         opportunity="006000000000001AAA",
         deal_name=text(),
-        deal_url=draw(
-            st.sampled_from(("https://crm.example/a?b=1&c=2", "javascript:alert(1)", "https://x|y>", ""))
-        ),
+        deal_url=draw(URLS),
         payload={"slot": text()},
         preview=preview,
         version=draw(st.integers(1, 99)),
         status=status,
         channel="C0NORTH",
         thread_ts=None,
-        origin=Origin(by=user, via=draw(st.sampled_from(Via)), words=maybe(), at=at),
+        origin=Origin(by=user, via=draw(st.sampled_from(Via)), words=maybe(), company=maybe(), at=at),
         approvers=(approver,) * draw(st.integers(0, 12)),
         opened_at=at,
         expires_at=at,
         edited_by=draw(st.sampled_from((None, user))),
         moved=draw(st.booleans()),
-        approvals=(Approval(by=approver, at=at, version=1, digest="", versions={}),) if decided else (),
+        approvals=given,
+        missing=() if decided else missing,
+        override=override if decided and draw(st.booleans()) else None,
+        alike=alike,
+        partner_of_record=maybe(),
+        attribution=maybe(),
         claim=Claim(worker="w", at=at, attempt=1, versions={}, resumed=False) if decided else None,
         steps={f"{n} {text()}": reply for n in range(draw(many))} if decided else {},
         receipt=receipt if status is Status.DONE or (decided and draw(st.booleans())) else None,

@@ -5,14 +5,36 @@ from typing import Any
 
 from bot import cards
 from bot.action import Ask, Change, Finding, Option, Preview, Question, Receipt
+from bot.audience import Audience
 from bot.clients import Candidate
 from bot.deal import System
-from bot.proposal import Approval, Approver, Origin, Proposal, Status, Via
+from bot.proposal import (
+    Approval,
+    Approver,
+    LookAlike,
+    Missing,
+    Origin,
+    Override,
+    Proposal,
+    SignIn,
+    Status,
+    Via,
+)
 
 _URL = "https://brightlane.lightning.force.example/lightning/r/Opportunity/006000000000001AAA/view"
 
 
-NAMES = {"U0ANA": "Ana Costa", "U0BEN": "Ben Okafor", "U0MEI": "Mei Tanaka", "U0PAT": "Pat Lindqvist"}
+NAMES = {
+    "U0ANA": "Ana Costa",
+    "U0BEN": "Ben Okafor",
+    "U0DANA": "Dana Cole",
+    "U0MEI": "Mei Tanaka",
+    "U0PAT": "Pat Lindqvist",
+    "U0TOM": "Tom Adeyemi",
+}
+SHARED = Audience(outsiders=True, sees=frozenset({"company", "title", "close", "when"}))
+"""People of AWS are in the channel."""
+SALES = Missing(who="a sales manager, for a deal of 1,000,000 or more", people=("U0DANA", "U0TOM"))
 
 
 def _person(slack: str, why: str) -> Approver:
@@ -209,6 +231,56 @@ def unverified(now: datetime) -> Proposal:
     return referral(now, complete=True).model_copy(update={**_approved(now), **ended})
 
 
+def signed_in(now: datetime) -> SignIn:
+    """Ana, at the company's own provider, with a key."""
+    issuer = "https://idp.brightlane.example/realms/staff"
+    return SignIn(issuer=issuer, subject="ana", at=now, strength="phrh", how=("hwk", "mfa"))
+
+
+def partly_approved(now: datetime) -> Proposal:
+    """A referral of a large deal that Ana approved after signing in, and no sales manager yet."""
+    (approval,) = _approved(now)["approvals"]
+    approvals = (approval.model_copy(update={"sign_in": signed_in(now)}),)
+    given = {"approvals": approvals, "missing": (SALES,)}
+    return referral(now, complete=True).model_copy(update=given)
+
+
+def overridden(now: datetime, status: Status = Status.EXECUTING) -> Proposal:
+    """The same, after Mei went ahead without a sales manager."""
+    override = Override(
+        by=_person("U0MEI", "is a partner manager"),
+        at=now + timedelta(minutes=40),
+        reason="Dana is on a plane and AWS closes the quarter tonight",
+        missing=(SALES,),
+    )
+    ended = {"outcome": "Submitted it to AWS.", "ended_at": now + timedelta(minutes=41)}
+    given = {"missing": (), "override": override, "status": status, **(ended if status.ended else {})}
+    return partly_approved(now).model_copy(update=given)
+
+
+def look_alikes(now: datetime, number: int = 1) -> Proposal:
+    """The update, on a deal that could be taken for others of its account."""
+    alike = tuple(
+        LookAlike(
+            name=f"Northwind - fleet telemetry lake (phase {n + 2})", url=_URL, why="nearly the same name"
+        )
+        for n in range(number)
+    )
+    return update(now).model_copy(update={"alike": alike})
+
+
+def outsiders_words(now: datetime) -> Proposal:
+    """The update, on words of somebody of AWS."""
+    origin = Origin(by="U0PAT", via=Via.MESSAGE, words="P2B came back at 82", company="AWS", at=now)
+    return update(now).model_copy(update={"origin": origin})
+
+
+def declined(now: datetime, by: str = "U0MEI") -> Proposal:
+    """The update, which somebody did not want."""
+    ended = {"status": Status.DECLINED, "ended_by": by, "reason": "The list is last year's", "ended_at": now}
+    return update(now).model_copy(update=ended)
+
+
 def questions(now: datetime) -> tuple[Question, ...]:
     """Some questions of a referral's form."""
     industries = ("Aerospace", "Financial Services", "Transportation and Logistics")
@@ -269,6 +341,21 @@ def messages(now: datetime) -> list[dict[str, Any]]:
             {"help": "help", "link": "link <opportunity id or Salesforce address>", "status": "status"}
         ),
         cards.status((done(now), referral(now, complete=False))),
+        cards.draw(referral(now, complete=True).model_copy(update={"missing": (SALES,)})),
+        cards.draw(partly_approved(now)),
+        cards.skipped(overridden(now)),
+        cards.draw(overridden(now)),
+        cards.result(overridden(now, Status.DONE)),
+        cards.draw(look_alikes(now, 3)),
+        cards.draw(outsiders_words(now)),
+        cards.result(declined(now)),
+        cards.draw(partly_approved(now), SHARED),
+        cards.draw(referral(now, complete=False), SHARED),
+        cards.draw(done(now), SHARED),
+        cards.result(declined(now), SHARED),
+        cards.skipped(overridden(now), SHARED),
+        cards.linked("Northwind - fleet telemetry lake", _URL, "U0ANA", SHARED),
+        cards.hidden(),
     )
     return [card.model_dump(mode="json") for card in drawn]
 
@@ -276,3 +363,15 @@ def messages(now: datetime) -> list[dict[str, Any]]:
 def form(now: datetime) -> dict[str, Any]:
     """An edit form with a question of every sort."""
     return cards.edit_form(referral(now, complete=False), questions(now))
+
+
+def windows(now: datetime) -> list[dict[str, Any]]:
+    """Every other window: the details, open and over, and those that break the glass, decline and sign in."""
+    return [
+        cards.details(partly_approved(now), True),
+        cards.details(overridden(now), False),
+        cards.details(done(now), False),
+        cards.override_form(partly_approved(now)),
+        cards.decline_form(update(now)),
+        cards.sign_in(partly_approved(now), "https://cosell.example/sign-in/a1b2"),
+    ]

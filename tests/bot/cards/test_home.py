@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from bot import cards
 from bot.action import Finding, kinds
 from bot.cards import Desk
-from bot.cards.proposals import MARKS
-from bot.proposal import Approval, Proposal, Status
-from tests.bot.factory import ANA, NOW, proposal
+from bot.cards.names import MARKS
+from bot.proposal import Approval, Missing, Override, Proposal, Status
+from tests.bot.factory import ANA, MEI, NOW, proposal
 
 many = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 URL = "https://brightlane.slack.com/archives/C0NORTHWIND/p1795352001000100"
@@ -81,6 +81,34 @@ def test_what_needs_more_than_a_press_says_so() -> None:
     incomplete, moved = said(part(view, "waiting"))
     assert "details to complete" in incomplete and "details to complete" not in moved
     assert "the deal changed" in moved and "the deal changed" not in incomplete
+
+
+def test_how_far_it_is_on_its_way_to_enough_approvals_is_said() -> None:
+    """How many are given, and whose are needed; nothing where any one approver will do."""
+    sales, partner = Missing(who="a sales manager", people=("U0DANA",)), Missing(who="a partner manager")
+    given = Approval(by=ANA, at=NOW, version=1, digest="", versions={})
+    desk = Desk(
+        waiting=(
+            proposal(1, approvals=(given,), missing=(sales,)),
+            proposal(2, missing=(sales, partner)),
+            proposal(3),
+        )
+    )
+    half, none, plain = said(part(cards.home(desk, {}, NOW), "waiting"))
+    assert "1 of 2 approvals given, still needed: a sales manager" in half
+    assert "Needs a sales manager and a partner manager" in none
+    assert "approvals" not in plain and "Needs" not in plain
+
+
+def test_a_broken_glass_is_told_where_it_is_under_way() -> None:
+    """With everybody who approved, and who went ahead without the rest."""
+    given = Approval(by=ANA, at=NOW, version=1, digest="", versions={})
+    later = NOW + timedelta(minutes=40)
+    override = Override(by=MEI, at=later, reason="The quarter closes tonight", missing=())
+    one = proposal(status=Status.EXECUTING, approvals=(given,), override=override)
+    (text,) = said(part(cards.home(Desk(under_way=(one,)), {}, NOW), "under_way"))
+    assert f"approved by <@U0ANA> {cards.when(later)}" in text
+    assert ":rotating_light: break-glass by <@U0MEI>" in text
 
 
 def test_a_button_leads_to_the_card_and_none_decides() -> None:

@@ -11,7 +11,7 @@ from bot import cards
 from bot.cards import Card
 from bot.clients import Candidate
 from bot.proposal import Proposal
-from tests.bot.cards.examples import done, update
+from tests.bot.cards.examples import done, partly_approved, update
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 many = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -101,6 +101,12 @@ def test_the_newest_proposals_come_first() -> None:
 def test_a_deal_without_proposals_says_so() -> None:
     """Nothing going on is an answer."""
     assert "Nothing was proposed" in cards.status([]).text
+
+
+def test_a_deals_status_says_how_far_an_approval_is() -> None:
+    """Of those that wait for more than one person."""
+    said = cards.status([partly_approved(NOW)]).blocks[2]["text"]["text"]
+    assert "1 of 2 approvals given, still needed: a sales manager" in said
 
 
 def test_a_linked_channel_names_the_deal_and_who() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from bot import cards
 from bot.action import Change, Finding, Option
-from bot.cards import Card
 from bot.clients import Reply
 from bot.deal import System
 from bot.proposal import Origin, Proposal, Status, Via
-from tests.bot.cards.examples import done, failed, meeting, proposal, referral, unverified, update
+from tests.bot.cards.examples import SHARED, done, failed, meeting, proposal, referral, unverified, update
+from tests.bot.cards.reading import buttons, objects, shown
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ENDED = tuple(status for status in Status if status.ended)
@@ -24,26 +24,6 @@ many = settings(max_examples=40, deadline=None, suppress_health_check=list(Healt
 
 Proposals = Callable[..., st.SearchStrategy[Proposal]]
 Problems = Callable[[Any], list[str]]
-
-
-def shown(card: Card) -> str:
-    """Everything a card says, as one text."""
-    return "\n".join(found["text"] for found in objects(card.blocks) if isinstance(found.get("text"), str))
-
-
-def objects(value: Any) -> Iterator[dict[str, Any]]:
-    """Every JSON object inside."""
-    if isinstance(value, dict):
-        yield value
-    for inner in (
-        value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
-    ):
-        yield from objects(inner)
-
-
-def buttons(card: Card) -> dict[str, dict[str, Any]]:
-    """The buttons by action id."""
-    return {found["action_id"]: found for found in objects(card.blocks) if found.get("type") == "button"}
 
 
 @many
@@ -69,9 +49,13 @@ def test_every_result_draws_within_limits(
 def test_nothing_from_a_record_is_live(data: st.DataObject, proposals: Proposals) -> None:
     """No text of a record or a person pings, links or commands: only our own mentions, dates and links are live."""
     drawn = data.draw(proposals())
-    for card in (cards.draw(drawn), cards.result(drawn)):
-        mrkdwn = [found["text"] for found in objects(card.blocks) if found.get("type") == "mrkdwn"]
-        live = re.findall("<([^<>]*)>", " ".join([*mrkdwn, card.text]))
+    views = (cards.details(drawn, True), cards.override_form(drawn), cards.decline_form(drawn))
+    told = [cards.draw(drawn), cards.result(drawn), cards.draw(drawn, SHARED), cards.result(drawn, SHARED)]
+    if drawn.override is not None:
+        told += [cards.skipped(drawn), cards.skipped(drawn, SHARED)]
+    for text, blocks in [*((card.text, card.blocks) for card in told), *(("", v["blocks"]) for v in views)]:
+        mrkdwn = [found["text"] for found in objects(blocks) if found.get("type") == "mrkdwn"]
+        live = re.findall("<([^<>]*)>", " ".join([*mrkdwn, text]))
         ours = r"@(U0ANA|U0BEN|W0MEI)|!date\^\d+\^[^<>]*|https://(crm|x)\.example/.*"
         assert [token for token in live if not re.fullmatch(ours, token, re.DOTALL)] == []
 
@@ -80,8 +64,14 @@ def test_nothing_from_a_record_is_live(data: st.DataObject, proposals: Proposals
 @given(data=st.data())
 def test_words_of_records_are_never_parsed(data: st.DataObject, proposals: Proposals) -> None:
     """Slack is told to leave "@here", "#general" and bare addresses alone in every text it may format."""
-    card = cards.draw(data.draw(proposals()))
-    assert all(found["verbatim"] for found in objects(card.blocks) if found.get("type") == "mrkdwn")
+    drawn = data.draw(proposals())
+    for blocks in (
+        cards.draw(drawn).blocks,
+        cards.draw(drawn, SHARED).blocks,
+        cards.details(drawn, False)["blocks"],
+        cards.override_form(drawn)["blocks"],
+    ):
+        assert all(found["verbatim"] for found in objects(blocks) if found.get("type") == "mrkdwn")
 
 
 @many

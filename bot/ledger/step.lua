@@ -1,8 +1,8 @@
 -- One step of one record: its newest state, its ledger entry and the work it hands on, all or nothing.
--- KEYS  record, ledger, head, due, live, index, queue, messages of the queue
+-- KEYS  record, ledger, head, due, live, index of the deal, queue, messages of the queue, index of the channel
 -- ARGV  token, revision, state, facts, entry, SHA-256 of the entry (32 bytes), due score, member,
 --       live field to take, live field to free, index score, id and body of the work   ('' where there is none)
-local record, ledger, head, due, live, index, queue, messages = unpack(KEYS)
+local record, ledger, head, due, live, index, queue, messages, posted = unpack(KEYS)
 local token, revision, state, facts, entry, digest, score, member, take, free, opened, job, body = unpack(ARGV)
 
 if redis.call('HGET', record, 'token') == token then
@@ -67,7 +67,10 @@ if facts ~= '' then redis.call('HSET', record, 'facts', facts) end
 if score == '' then redis.call('ZREM', due, member) else redis.call('ZADD', due, score, member) end
 if free ~= '' then redis.call('HDEL', live, free) end
 if take ~= '' then redis.call('HSET', live, take, member) end
-if opened ~= '' then redis.call('ZADD', index, opened, member) end
+if opened ~= '' then
+  redis.call('ZADD', index, opened, member)
+  redis.call('ZADD', posted, opened, member)
+end
 if job ~= '' then -- as dramatiq's own dispatch script does it
   redis.call('HSET', messages, job, body)
   redis.call('RPUSH', queue, job)
