@@ -151,6 +151,8 @@ def _buttons(seen: Shown) -> list[Block]:
         return buttons
     if seen.incomplete:
         buttons.append(button("Complete details", "cosell.edit", seen.pressed, seen.title))
+    else:
+        buttons.append(button("Edit", "cosell.edit", seen.pressed, seen.title))
     buttons.append(button("Decline", "cosell.decline", seen.pressed, seen.title))
     if seen.overridable:
         buttons.append(button("Override…", "cosell.override", seen.pressed, seen.title, danger=True))

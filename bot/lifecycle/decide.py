@@ -242,7 +242,8 @@ class Deciding:
     def _in_place(self, proposal: Proposal, press: Press) -> None:
         """A button counts where its card is: one that was copied elsewhere, or sent from elsewhere, does not."""
         elsewhere = press.channel and press.channel != proposal.channel
-        another = press.message and proposal.card_ts and press.message != proposal.card_ts
+        own = {ts for ts in (proposal.card_ts, proposal.result_ts) if ts}
+        another = press.message and own and press.message not in own
         if elsewhere or another:
             raise NotAllowed("This button does not belong to this message. Use the card itself.")
 

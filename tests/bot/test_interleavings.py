@@ -35,6 +35,11 @@ from tests.bot.factory import ANA, AUTHORITY, CONFIGURED, MEI, NOW, OPPORTUNITY,
 LASTS = timedelta(hours=1)
 PEOPLE = ("U0ANA", "U0MEI", "U0BEN", "U0DANA", "U0PAT")
 CRASHES = st.sampled_from([None, None, None, "before", "after"])
+MEANWHILE = st.sampled_from(
+    [None, None, None, "stop", "an hour", "another payload", "no approval", "too few", "another worker"]
+)
+OTHER = {"attempt": 99, "worker": "another"}
+LARGE_BATCH = STAKE.model_copy(update={"batch": 500})
 WHY = "Somebody has to go ahead with this now"
 
 
@@ -121,7 +126,8 @@ class Writer:
         return self._system.opportunity(id)
 
     def write(self, id: str, values: Mapping[str, Json], unless_changed_since: str) -> Any:
-        """Write it, if it may be."""
+        """Write it, if it may be; what happened since the worker claimed it has happened by now."""
+        self._system.machine.happens()
         self._warrant()
         return self._system.write(id, values, unless_changed_since)
 
@@ -140,6 +146,7 @@ class Interleavings(RuleBasedStateMachine):
         self.cards: list[str] = []
         self.running = ""
         self.writes: list[str] = []
+        self.meanwhile: str | None = None
         self.broken: list[AssertionError] = []
         self.pool = ThreadPoolExecutor(2)
         self.ledger = Ledger(self.store, self.at)
@@ -166,6 +173,7 @@ class Interleavings(RuleBasedStateMachine):
         assert kept is not None
         one = kept.proposal
         assert one.status is Status.EXECUTING
+        assert one.claim is not None and one.claim.worker == f"worker {self.workers}"
         assert one.approvals and all(given.digest == one.digest for given in one.approvals)
         assert values == {"P2B_Score__c": one.payload["values"]["p2b_score"]}
         assert one.approved_at is not None and self.now - one.approved_at <= LASTS
@@ -188,6 +196,28 @@ class Interleavings(RuleBasedStateMachine):
         for one in self.all():
             if one.status not in (Status.EXECUTING, Status.DONE, Status.UNVERIFIED):
                 assert one.id not in self.writes
+
+    def happens(self) -> None:
+        """What comes between the claim and the write of the card that is being carried out."""
+        meanwhile, self.meanwhile = self.meanwhile, None
+        one = self.running
+        match meanwhile:
+            case "stop":
+                self.stop("all")
+            case "an hour":
+                self.now += LASTS + timedelta(seconds=1)
+            case "another payload":
+                self.amend(one, lambda p: {"payload": {**p.payload, "values": {"p2b_score": 101}}})
+            case "no approval":
+                self.amend(one, lambda p: {"approvals": ()})
+            case "too few":
+                self.amend(one, lambda p: {"approvals": p.approvals[:1], "stake": LARGE_BATCH})
+            case "another worker":
+                self.amend(one, lambda p: {"claim": p.claim and p.claim.model_copy(update=OTHER)})
+
+    def amend(self, id: str, change: Any) -> None:
+        """Something on the record changes behind everybody's back."""
+        self.ledger.amend(id, lambda p: p.model_copy(update=change(p)), "test.amended", "test")
 
     def all(self) -> list[Proposal]:
         """Every card."""
@@ -233,20 +263,20 @@ class Interleavings(RuleBasedStateMachine):
         """Somebody presses Approve."""
         self.attempt(lambda: self.deciding.approve(self.press(which, user, stale)))
 
-    @rule(score=st.integers(0, 100), batch=st.sampled_from([1, 500]), crash=CRASHES)
-    def the_usual_way(self, score: int, batch: int, crash: str | None) -> None:
+    @rule(score=st.integers(0, 100), batch=st.sampled_from([1, 500]), crash=CRASHES, meanwhile=MEANWHILE)
+    def the_usual_way(self, score: int, batch: int, crash: str | None, meanwhile: str | None) -> None:
         """A card, the approvals that it needs, and a worker that takes it on at once."""
         self.propose(score, batch)
         if self.cards:
-            self.goes_through(len(self.cards) - 1, crash)
+            self.goes_through(len(self.cards) - 1, crash, meanwhile)
 
     @precondition(lambda self: self.cards)
-    @rule(which=st.integers(0, 9), crash=CRASHES)
-    def goes_through(self, which: int, crash: str | None) -> None:
+    @rule(which=st.integers(0, 9), crash=CRASHES, meanwhile=MEANWHILE)
+    def goes_through(self, which: int, crash: str | None, meanwhile: str | None = None) -> None:
         """Both who may approve do so, and a worker takes it on."""
         for user in ("U0ANA", "U0MEI"):
             self.attempt(lambda user=user: self.deciding.approve(self.press(which, user, stale=False)))
-        self.carry_out(which, crash)
+        self.carry_out(which, crash, meanwhile)
 
     @precondition(lambda self: self.cards)
     @rule(which=st.integers(0, 9))
@@ -304,10 +334,11 @@ class Interleavings(RuleBasedStateMachine):
         catch_up(self.ledger, Queue(self.store), self.at)
 
     @precondition(lambda self: self.cards)
-    @rule(which=st.integers(0, 9), crash=CRASHES)
-    def carry_out(self, which: int, crash: str | None) -> None:
-        """A worker takes a card on, and may die at the write."""
+    @rule(which=st.integers(0, 9), crash=CRASHES, meanwhile=MEANWHILE)
+    def carry_out(self, which: int, crash: str | None, meanwhile: str | None = None) -> None:
+        """A worker takes a card on, and may die at the write; the world may change before it writes."""
         self.workers += 1
+        self.meanwhile = meanwhile
         self.running = self.cards[which % len(self.cards)]
         self.crm.crash = crash
         try:
@@ -315,7 +346,7 @@ class Interleavings(RuleBasedStateMachine):
         except (Crash, BotError):
             pass
         finally:
-            self.crm.crash = None
+            self.crm.crash = self.meanwhile = None
 
     def attempt(self, decide: Any) -> None:
         """A decision that may be refused."""
@@ -368,7 +399,9 @@ class Parts:
 
     def told(self, id: str, ts: str) -> None:
         """It is on the record all the same."""
-        self.machine.ledger.amend(id, lambda p: p.model_copy(update={"result_ts": ts}), "proposal.told", "bot")
+        self.machine.ledger.amend(
+            id, lambda p: p.model_copy(update={"result_ts": ts}), "proposal.told", "bot"
+        )
 
 
 def carrying_out(machine: Interleavings, name: str) -> CarryingOut:
@@ -392,7 +425,7 @@ def test_no_write_without_a_live_approval_of_exactly_that(store: redis.Redis) ->
     """Random interleavings of propose, edit, approve, decline, override, stop, leave, expire and crash."""
     Interleavings.store = store
     some = settings(
-        max_examples=80,
+        max_examples=60,
         stateful_step_count=40,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

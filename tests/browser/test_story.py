@@ -9,6 +9,8 @@ from sandbox.world import World
 from tests.browser.conftest import DEAL, MERIDIAN, NORTHWIND, Person, Somebody
 
 READY = "Meridian signed off on the budget. Let's submit the referral to AWS."
+LENA = "Lena has confirmed the budget. Let's submit the referral to AWS."
+ANAS = "006000000000001AAA"
 SCORE = "P2B came back at 82"
 
 
@@ -18,6 +20,11 @@ def linked(somebody: Somebody, user: str = "U0BEN", channel: str = MERIDIAN, dea
     person.say(f"/cosell link {deal}")
     expect(person.message("This channel is now about")).to_be_visible()
     return person
+
+
+def anas(somebody: Somebody) -> Person:
+    """Ana in her own deal's channel, which is shared with nobody."""
+    return linked(somebody, "U0ANA", NORTHWIND, ANAS)
 
 
 def scored(person: Person, text: str = SCORE) -> None:
@@ -31,20 +38,20 @@ def test_a_newcomer_gets_from_a_message_to_a_verified_referral(
     world: World, page: Page, somebody: Somebody
 ) -> None:
     """With nothing but the page: say it, complete it, approve it; AWS has it, and the thread and the ledger say so."""
-    ben = linked(somebody)
-    ben.say(READY)
-    thread = ben.open_thread(READY)
+    ana = anas(somebody)
+    ana.say(LENA)
+    thread = ana.open_thread(LENA)
     thread.get_by_role("button", name="Complete details").click()
-    complete(ben)
+    complete(ana)
     thread.get_by_role("button", name="Approve").click()
-    expect(thread.get_by_text("Submitted Meridian - fraud analytics to AWS").first).to_be_visible()
+    expect(thread.get_by_text("Submitted Northwind - fleet telemetry lake to AWS").first).to_be_visible()
     (referral,) = [
-        o for o in world.partner_central.opportunities() if o["PartnerOpportunityIdentifier"] == DEAL
+        o for o in world.partner_central.opportunities() if o["PartnerOpportunityIdentifier"] == ANAS
     ]
     assert referral["LifeCycle"]["ReviewStatus"] == "Submitted"
-    expect(ben.records("AWS").get_by_text(referral["Id"]).first).to_be_visible()
-    ben.picture("submitted")
-    expect(ben.records("Ledger").get_by_text("unbroken")).to_be_visible()
+    expect(ana.records("AWS").get_by_text(referral["Id"]).first).to_be_visible()
+    ana.picture("submitted")
+    expect(ana.records("Ledger").get_by_text("unbroken")).to_be_visible()
 
 
 def complete(person: Person) -> None:
@@ -82,62 +89,83 @@ def pick(person: Person, label: str, choice: str) -> None:
 def test_a_member_of_the_partners_company_cannot_approve_our_side(
     world: World, page: Page, somebody: Somebody
 ) -> None:
-    """Pat of AWS sees the card in the shared channel, presses Approve, and is told in words; nothing is written."""
+    """Pat of AWS sees a bare card in the shared channel, wants to look behind it, and is told; nothing is written."""
     ben = linked(somebody)
-    scored(ben)
+    ben.say(SCORE)
+    ben.open_thread(SCORE)
+    expect(ben.thread.get_by_role("button", name="View details")).to_be_visible()
     pat = somebody("U0PAT")
     thread = pat.open_thread(SCORE)
-    thread.get_by_role("button", name="Approve").click()
-    expect(pat.tab.get_by_text("for the company that runs this bot to decide")).to_be_visible()
-    expect(ben.tab.get_by_text("for the company that runs this bot to decide")).to_have_count(0)
+    expect(thread.get_by_role("button", name="Approve")).to_have_count(0)
+    thread.get_by_role("button", name="View details").click()
+    refusal = "The details are for people of the company that runs this bot"
+    expect(pat.tab.get_by_text(refusal)).to_be_visible()
+    expect(ben.tab.get_by_text(refusal)).to_have_count(0)
+    assert "Meridian - fraud analytics" not in thread.inner_text()
     assert world.salesforce.record(DEAL)["P2B_Score__c"] is None
     pat.picture("outsider")
+
+
+def test_in_a_shared_channel_one_approves_behind_the_details(
+    world: World, page: Page, somebody: Somebody
+) -> None:
+    """Ben opens what Pat cannot see, and approves there; the card in the channel stays bare."""
+    ben = linked(somebody)
+    ben.say(SCORE)
+    ben.open_thread(SCORE)
+    ben.thread.get_by_role("button", name="View details").click()
+    expect(ben.dialog.get_by_text("Meridian - fraud analytics").first).to_be_visible()
+    ben.picture("details")
+    ben.dialog.get_by_role("button", name="Approve").click()
+    expect(ben.thread.get_by_text("done and read back").first).to_be_visible()
+    assert world.salesforce.record(DEAL)["P2B_Score__c"] == 82
+    assert "Meridian - fraud analytics" not in ben.thread.inner_text()
 
 
 def test_a_wrong_answer_is_shown_at_its_field_and_a_good_one_is_taken(
     world: World, page: Page, somebody: Somebody
 ) -> None:
     """An edit that the bot refuses keeps what was typed and says why at the field; the mended one becomes the card."""
-    ben = linked(somebody)
-    scored(ben)
-    ben.thread.get_by_role("button", name="Edit").click()
-    field = ben.dialog.get_by_label("P2B Score", exact=False).first
+    ana = anas(somebody)
+    scored(ana)
+    ana.thread.get_by_role("button", name="Edit").click()
+    field = ana.dialog.get_by_label("P2B Score", exact=False).first
     field.fill("182")
-    ben.dialog.get_by_role("button", name=re.compile("Save|Submit")).click()
+    ana.dialog.get_by_role("button", name=re.compile("Save|Submit")).click()
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_have_value("182")
-    ben.picture("wrong-answer")
+    ana.picture("wrong-answer")
     field.fill("91")
-    ben.dialog.get_by_role("button", name=re.compile("Save|Submit")).click()
-    expect(ben.dialog).to_be_hidden()
-    expect(ben.thread.get_by_text("91").first).to_be_visible()
-    ben.thread.get_by_role("button", name="Approve").click()
-    expect(ben.thread.get_by_text("Updated P2B Score").first).to_be_visible()
-    assert world.salesforce.record(DEAL)["P2B_Score__c"] == 91
+    ana.dialog.get_by_role("button", name=re.compile("Save|Submit")).click()
+    expect(ana.dialog).to_be_hidden()
+    expect(ana.thread.get_by_text("91").first).to_be_visible()
+    ana.thread.get_by_role("button", name="Approve").click()
+    expect(ana.thread.get_by_text("Updated P2B Score").first).to_be_visible()
+    assert world.salesforce.record(ANAS)["P2B_Score__c"] == 91
 
 
 def test_a_deal_that_moved_on_returns_to_pending_with_the_change_marked(
     world: World, page: Page, somebody: Somebody
 ) -> None:
     """Somebody edits the deal in Salesforce after the card was drawn: the approval writes nothing and asks again."""
-    ben = linked(somebody)
-    scored(ben, "Next step: send the order form")
-    world.salesforce.change(DEAL, user="mei.tanaka@brightlane.example", NextStep="Mei's own next step")
-    ben.thread.get_by_role("button", name="Approve").click()
-    expect(ben.thread.get_by_text(re.compile("moved on|changed since", re.IGNORECASE)).first).to_be_visible()
-    expect(ben.thread.get_by_text("Mei's own next step").first).to_be_visible()
-    ben.picture("moved-on")
-    assert world.salesforce.record(DEAL)["NextStep"] == "Mei's own next step"
-    ben.thread.get_by_role("button", name="Approve").click()
-    expect(ben.thread.get_by_text("Updated Next Step").first).to_be_visible()
-    assert world.salesforce.record(DEAL)["NextStep"].lower() == "send the order form"
+    ana = anas(somebody)
+    scored(ana, "Next step: send the order form")
+    world.salesforce.change(ANAS, user="mei.tanaka@brightlane.example", NextStep="Mei's own next step")
+    ana.thread.get_by_role("button", name="Approve").click()
+    expect(ana.thread.get_by_text(re.compile("moved on|changed since", re.IGNORECASE)).first).to_be_visible()
+    expect(ana.thread.get_by_text("Mei's own next step").first).to_be_visible()
+    ana.picture("moved-on")
+    assert world.salesforce.record(ANAS)["NextStep"] == "Mei's own next step"
+    ana.thread.get_by_role("button", name="Approve").click()
+    expect(ana.thread.get_by_text("Updated Next Step").first).to_be_visible()
+    assert world.salesforce.record(ANAS)["NextStep"].lower() == "send the order form"
 
 
 def test_what_a_killed_worker_was_to_do_is_done_when_there_is_a_worker_again(
     world: World, page: Page, somebody: Somebody
 ) -> None:
     """The worker is killed from the page: the approval waits, and the next worker does it, once."""
-    ana = linked(somebody, "U0ANA", NORTHWIND, "006000000000001AAA")
+    ana = anas(somebody)
     scored(ana)
     panel = ana.records("Break it")
     panel.get_by_role("button", name="Kill the worker").click()
@@ -147,16 +175,13 @@ def test_what_a_killed_worker_was_to_do_is_done_when_there_is_a_worker_again(
     ana.picture("worker-killed")
     ana.records("Break it").get_by_role("button", name="Start the worker").click()
     expect(ana.thread.get_by_text("Updated P2B Score").first).to_be_visible(timeout=40_000)
-    changes = [
-        row for row in world.salesforce.history("006000000000001AAA") if row["field"] == "P2B_Score__c"
-    ]
+    changes = [row for row in world.salesforce.history(ANAS) if row["field"] == "P2B_Score__c"]
     assert [row["new"] for row in changes] == [82]
 
 
 def test_the_home_tab_leads_to_the_card_that_waits(world: World, page: Page, somebody: Somebody) -> None:
     """The partner manager opens the app's Home tab, sees what waits for her, and gets to its card by one press."""
-    ben = linked(somebody)
-    scored(ben)
+    scored(anas(somebody))
     mei = somebody("U0MEI")
     mei.tab.locator("#sidebar").get_by_role("button", name="Co-sell").last.click()
     expect(mei.channel.get_by_text("Update P2B Score and P2B Score Date")).to_be_visible()
@@ -183,11 +208,12 @@ def test_the_tour_leads_through_the_deal_in_six_steps(world: World, page: Page, 
     expect(tour.get_by_text("Done")).to_be_visible()
     tour.get_by_role("button", name="Next").click()
     expect(ben.tab.get_by_label("The person you are")).to_have_value("U0PAT")
-    ben.thread.get_by_role("button", name="Approve").click()
+    ben.thread.get_by_role("button", name="View details").click()
     expect(tour.get_by_text("Done")).to_be_visible()
     tour.get_by_role("button", name="Next").click()
     expect(ben.tab.get_by_label("The person you are")).to_have_value("U0BEN")
-    ben.thread.get_by_role("button", name="Approve").click()
+    ben.thread.get_by_role("button", name="View details").click()
+    ben.dialog.get_by_role("button", name="Approve").click()
     expect(tour.get_by_text("Done")).to_be_visible()
     tour.get_by_role("button", name="Next").click()
     tour.get_by_role("button", name="Show me").click()

@@ -57,6 +57,21 @@ def test_our_people_see_the_details_and_approve_there(shared: Bot) -> None:
     assert done.status is Status.DONE
     assert shared.world.salesforce.record(MERIDIAN)["P2B_Score__c"] == 82
     assert done.deal_name not in texts(shared, SHARED)
+    (told,) = shared.results(card)
+    shared.slack.press("U0MEI", SHARED, told["ts"], "cosell.review")
+    (after,) = shared.slack.open_views("U0MEI")
+    assert card.deal_name in str(after)
+
+
+def test_our_people_edit_behind_the_card(shared: Bot) -> None:
+    """The form opens for them alone, and the card stays as bare as it was."""
+    card = score(shared)
+    shared.press(card, "edit", user="U0BEN")
+    (view,) = shared.slack.open_views("U0BEN")
+    assert shared.slack.submit("U0BEN", view["id"], {"p2b_score": "83"}).status == 200
+    shared.wait(lambda: shared.now(card).shown == 2)
+    assert shared.now(card).payload["values"]["p2b_score"] == 83
+    assert "83" not in str(shared.slack.message(SHARED, card.card_ts or "")["blocks"][2:4])
 
 
 def test_whoever_may_not_approve_sees_the_details_without_the_button(shared: Bot) -> None:

@@ -14,7 +14,7 @@ const STEPS = [
     words: "You are Ben, who owns the deal with Meridian Bank. #deal-meridian-aws is shared with AWS.",
     as: BEN,
     text: `/cosell link ${DEAL}`,
-    done: (s) => s.messages.some((m) => m.bot_id && m.text.includes("Meridian")),
+    done: (s) => s.messages.some((m) => m.bot_id && m.text.includes("linked")),
   },
   {
     title: "Say it, as you would anyway",
@@ -27,17 +27,17 @@ const STEPS = [
     title: "Complete what only you know",
     words: "Open the thread and press “Complete details”. AWS wants a few facts that Salesforce does not have. Nothing is made up.",
     as: BEN,
-    done: (s) => s.buttons.includes("cosell.approve") || s.referral,
+    done: (s) => s.complete || s.referral,
   },
   {
     title: "Be somebody who may not",
-    words: "You are Pat from AWS now. Pat sees the card in the shared channel. Press Approve and read what happens.",
+    words: "You are Pat from AWS now. Pat sees that there is a card, and none of our values. Press “View details” and read what happens.",
     as: PAT,
     done: (s) => s.refused || s.referral,
   },
   {
     title: "Approve it",
-    words: "Ben again. Press Approve and watch AWS in the records: created, solution attached, submitted, read back.",
+    words: "Ben again. Press “View details”, read what AWS would get, and approve it there. Watch AWS in the records: created, submitted, read back.",
     as: BEN,
     done: (s) => s.referral,
   },
@@ -90,14 +90,14 @@ export class Tour {
     const messages = [];
     for (const [key, value] of rows) if (key.startsWith(`message:${CHANNEL}:`)) messages.push(value);
     const card = messages.findLast((m) => m.blocks && JSON.stringify(m.blocks).includes("Submit referral to AWS"));
-    const buttons = (card?.blocks ?? []).flatMap((b) => (b.elements ?? []).map((e) => e.action_id));
+    const complete = Boolean(card) && !JSON.stringify(card.blocks).includes("Complete details");
     const whispers = [...rows].filter(([key]) => key.startsWith(`whisper:${CHANNEL}:`)).map(([, value]) => value);
     const referral = [...rows].some(
       ([key, value]) => key.startsWith("aws:") && JSON.stringify(value).includes(DEAL) && JSON.stringify(value).includes("Submitted"),
     );
-    const refused = route().as === PAT && whispers.some((m) => m.text.includes("for the company that runs this bot"));
+    const refused = route().as === PAT && whispers.some((m) => m.text.includes("company that runs this bot"));
     const ledgerSeen = Boolean(document.querySelector('#records [role="tab"][data-tab="ledger"][aria-selected="true"]'));
-    return { messages, card, buttons, referral, refused, ledgerSeen };
+    return { messages, card, complete, referral, refused, ledgerSeen };
   }
 
   step(to) {

@@ -105,7 +105,7 @@ def test_outsiders_see_the_values_named_for_them_before_and_after() -> None:
 def test_a_shared_card_has_no_approve() -> None:
     """Who approves has to have seen what they approve; that is behind the one primary button."""
     pressed = buttons(cards.draw(update(NOW), SHARED))
-    assert list(pressed) == ["cosell.review", "cosell.decline"]
+    assert list(pressed) == ["cosell.review", "cosell.edit", "cosell.decline"]
     assert pressed["cosell.review"]["style"] == "primary"
     assert pressed["cosell.review"]["text"]["text"] == "View details"
     assert {button["value"] for button in pressed.values()} == {"prp_k3v9x2m7q4w8t6zb|1"}
