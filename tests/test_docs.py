@@ -80,7 +80,9 @@ EVENTS = {
 def test_the_scopes_are_those_that_are_used_and_no_more(manifest: dict[str, Any]) -> None:
     """Each scope has a call or an event that needs it; each call and event has its scope."""
     called = set(
-        re.findall(r"client\.((?:chat|conversations|usergroups|users|views|auth|files|reactions)_\w+)", SPEAKING)
+        re.findall(
+            r"client\.((?:chat|conversations|usergroups|users|views|auth|files|reactions)_\w+)", SPEAKING
+        )
     )
     assert called == set(NEEDS)
     needed = {"commands"}

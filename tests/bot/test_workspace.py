@@ -173,3 +173,29 @@ def test_a_channel_that_slack_cannot_show_now_is_unavailable(slack: Slack, works
     slack.fault("conversations.info", status=503)
     with pytest.raises(Unavailable):
         workspace.shared("C0NORTHWIND")
+
+
+# -- user groups and members --------------------------------------------------------------------------------
+def test_a_user_groups_members_are_known_and_read_anew_when_it_matters(
+    slack: Slack, workspace: Workspace
+) -> None:
+    """Of several groups together; kept for a while, and not believed before a write."""
+    slack.usergroups = [
+        {"id": "S0A", "handle": "a", "users": ["U0ANA"]},
+        {"id": "S0B", "handle": "b", "users": ["U0BEN"]},
+    ]
+    assert workspace.members(["S0A", "S0B"]) == {"U0ANA", "U0BEN"}
+    slack.usergroups[0]["users"] = []
+    assert workspace.members(["S0A"]) == {"U0ANA"}
+    assert workspace.members(["S0A"], anew=True) == frozenset()
+
+
+def test_a_user_group_that_slack_does_not_know_is_refused(workspace: Workspace) -> None:
+    """A role that cannot be looked up is not taken for nobody's."""
+    with pytest.raises(Refused, match="no_such_subteam"):
+        workspace.members(["S0GONE"])
+
+
+def test_everybody_in_a_channel_is_known(slack: Slack, workspace: Workspace) -> None:
+    """However many pages it takes."""
+    assert workspace.people_in("C0MERIDIAN") == set(slack.channels["C0MERIDIAN"].members)
