@@ -1,7 +1,8 @@
 """How long one decision takes, and listing who may approve, with many policies and many people."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from bench.figures import Figure
 from bot.config import Config, load
@@ -25,9 +26,9 @@ def measure() -> list[Figure]:
     authority = Authority(lambda: policy, config)
     cards = [_card(authority, config, number) for number in range(ASKED)]
     approve = _timed(
-        [lambda card=card: authority.may_approve(card, card.approvers[0].slack, "T0BRIGHT") for card in cards]
+        [partial(authority.may_approve, card, card.approvers[0].slack, "T0BRIGHT") for card in cards]
     )
-    execute = _timed([lambda card=card: authority.may_execute(card) for card in cards])
+    execute = _timed([partial(authority.may_execute, card) for card in cards])
     standing = {p.slack: authority.supposed(p.slack) for p in config.ours if p.slack}
     persons = {p.slack: p for p in config.ours if p.slack}
     (everybody,) = _timed([lambda: authority.approvers(cards[0], standing.values(), persons)])
@@ -87,13 +88,15 @@ def _card(authority: Authority, config: Config, number: int) -> Proposal:
         why="owns the opportunity",
         roles=(str(owner.role),),
     )
-    stake = Stake(account=f"A{number % 300}", owner=who.slack, amount=1000 * number, stage="Closed", partner="aws")
+    stake = Stake(
+        account=f"A{number % 300}", owner=who.slack, amount=1000 * number, stage="Closed", partner="aws"
+    )
     card = proposal(number, approvers=(who,), stake=stake)
     yes = Approval(by=who, at=card.opened_at, version=1, digest=card.digest, versions={})
     return card.model_copy(update={"approvals": (yes,)})
 
 
-def _timed(calls: list[Callable[[], object]]) -> list[float]:
+def _timed(calls: Sequence[Callable[[], object]]) -> list[float]:
     """Milliseconds of each, in order of size."""
     times = []
     for call in calls:

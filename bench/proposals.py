@@ -6,22 +6,16 @@ import redis
 
 from bot.action import Change, Preview
 from bot.ledger import Ledger
-from bot.proposal import Approver, Origin, Proposal, Via
-from tests.bot.factory import deal
+from bot.policy import FOLDER, read
+from bot.proposal import Origin, Proposal, Via
+from tests.bot.factory import ANA, STAKE, deal
 
 
 def open_proposals(store: redis.Redis, count: int) -> list[str]:
     """The ids of so many open proposals, each with a card of ordinary size that Ana may approve."""
+    policy = read(FOLDER).digest
     now = datetime.now(UTC)
     ledger = Ledger(store)
-    ana = Approver(
-        name="Ana Costa",
-        slack="U0ANA",
-        email="ana.costa@brightlane.example",
-        salesforce="ana.costa@brightlane.example",
-        calendar="ana.costa@brightlane.example",
-        why="owns the opportunity",
-    )
     changes = tuple(
         Change(
             name=f"field_{index}",
@@ -50,7 +44,9 @@ def open_proposals(store: redis.Redis, count: int) -> list[str]:
             thread_ts="1795352000.000100",
             card_ts="1795352000.000200",
             origin=Origin(by="U0ANA", via=Via.MESSAGE, words="P2B is 82", ts="1", at=now),
-            approvers=(ana,),
+            approvers=(ANA,),
+            stake=STAKE,
+            policy=policy,
             opened_at=now,
             expires_at=now + timedelta(hours=72),
         )

@@ -138,7 +138,7 @@ def replay(ledger: Ledger, policy: Policy, since: datetime) -> Replayed:
     for entry in _decisions(ledger, since):
         count += 1
         decided = entry["decision"]
-        request = Request.model_validate(decided["request"])
+        request = Request(**decided["request"])
         verdict = policy.ask(request)
         if verdict.allowed != decided["allowed"]:
             found.append(

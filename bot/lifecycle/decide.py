@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,7 +39,8 @@ class Press(Frozen):
     message: str = ""  # ts of the message that has the button
 
 
-class Step(Frozen):
+@dataclass(frozen=True, slots=True)
+class Step:
     """What a decision makes of a proposal, and the work that follows from it."""
 
     to: Proposal
@@ -84,22 +86,23 @@ class Deciding:
                 versions=proposal.preview.versions,
                 sign_in=sign_in,
             )
-            return self._given(
-                proposal.becomes(
-                    Status.OPEN, approvals=(*proposal.approvals, approval), policy=decision.policy
-                ),
-                decision,
-            )
+            return self._given(proposal, approval, decision)
 
         self._decide(press, "approve", approved)
 
-    def _given(self, proposal: Proposal, decision: Decision) -> Step:
+    def _given(self, proposal: Proposal, approval: Approval, decision: Decision) -> Step:
         """One more approval: the last that was needed, or not yet."""
-        missing = self._authority.missing(proposal)
-        if missing:
-            to = proposal.becomes(Status.OPEN, missing=missing)
+        given: dict[str, Any] = {
+            "approvals": (*proposal.approvals, approval),
+            "policy": decision.policy,
+            "missing": (),
+        }
+        if not _needs_one(proposal, decision):
+            given["missing"] = self._authority.missing(proposal.becomes(Status.OPEN, **given))
+        if given["missing"]:
+            to = proposal.becomes(Status.OPEN, **given)
             return Step(to=to, event="proposal.approved_in_part", then=Job.SHOW, decision=decision)
-        to = proposal.becomes(Status.APPROVED, missing=(), moved=False)
+        to = proposal.becomes(Status.APPROVED, moved=False, **given)
         return Step(to=to, event="proposal.approved", then=Job.CARRY_OUT, decision=decision)
 
     # -- break-glass ----------------------------------------------------------------------------------------
@@ -294,6 +297,15 @@ class Deciding:
             log.info(step.event, proposal=to.id, kind=to.kind, version=to.version, by=press.user)
             return
         raise Unavailable("This card is changing too quickly to decide on it.")
+
+
+def _needs_one(proposal: Proposal, decision: Decision) -> bool:
+    """Whether this policy was found to be content with any one of a card's approvers when the card was drawn.
+
+    It need not be asked again for that within Slack's three seconds; the worker asks before it claims and before it writes.
+    """
+    untouched = not proposal.approvals and not proposal.missing
+    return untouched and proposal.policy == decision.policy and bool(proposal.approvers)
 
 
 def _overridable(proposal: Proposal) -> None:

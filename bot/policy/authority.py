@@ -5,10 +5,11 @@ comes with the request it was given for, so that the ledger can say what was dec
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from itertools import islice
 
 from bot.config import Config
-from bot.deal import Frozen, Json, Person, System
+from bot.deal import Json, Person, System
 from bot.errors import NotAllowed
 from bot.policy.cedar import Policy, Request, Verdict
 from bot.policy.entities import (
@@ -31,7 +32,8 @@ MOST_APPROVERS = 20
 _OURS_ALONE = "Only people of the company that runs this bot can ask it for actions."
 
 
-class Decision(Frozen):
+@dataclass(frozen=True, slots=True)
+class Decision:
     """An answer with what it was given for."""
 
     policy: str  # digest
@@ -41,7 +43,7 @@ class Decision(Frozen):
     def entry(self) -> dict[str, Json]:
         """What the ledger keeps of it."""
         return {
-            "request": self.request.model_dump(mode="json"),
+            "request": self.request.record(),
             "allowed": self.verdict.allowed,
             "by": list(self.verdict.policies),
         }

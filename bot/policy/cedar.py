@@ -7,6 +7,7 @@ A policy that cannot be evaluated counts as a denial here: Cedar itself would le
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import cedarpy
@@ -41,7 +42,8 @@ class Source(Frozen):
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-class Verdict(Frozen):
+@dataclass(frozen=True, slots=True)
+class Verdict:
     """What the policies say of one request, and which of them decided it."""
 
     allowed: bool
@@ -51,7 +53,8 @@ class Verdict(Frozen):
     sign_in: bool = False  # denied only because a fresh sign-in is missing
 
 
-class Request(Frozen):
+@dataclass(frozen=True, slots=True)
+class Request:
     """Who wants to do what with what, and all that is known around it."""
 
     principal: Mapping[str, Json]
@@ -59,6 +62,16 @@ class Request(Frozen):
     resource: Mapping[str, Json]
     context: Mapping[str, Json]
     entities: tuple[Mapping[str, Json], ...]
+
+    def record(self) -> dict[str, Json]:
+        """All of it as JSON; ``Request(**record)`` is the request again."""
+        return {
+            "principal": self.principal,
+            "action": self.action,
+            "resource": self.resource,
+            "context": self.context,
+            "entities": list(self.entities),
+        }
 
 
 class Policy:

@@ -1,6 +1,7 @@
 """People, deals and channels as Cedar's entities: the facts that policies speak of, and nothing more."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.deal import Frozen, Json, Person, System
@@ -22,7 +23,8 @@ class Profile(Frozen):
     deleted: bool
 
 
-class Standing(Frozen):
+@dataclass(frozen=True, slots=True)
+class Standing:
     """Somebody, as far as the policies care."""
 
     id: str  # Slack user id

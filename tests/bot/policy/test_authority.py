@@ -1,5 +1,6 @@
 """Who may decide what, as the bot asks it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -85,7 +86,7 @@ def test_an_owner_who_is_not_configured_is_no_approver() -> None:
 def test_without_an_account_in_the_system_nobody_approves_a_write_to_it() -> None:
     """The write is made as the approver, so the approver needs a user there; AWS is written with the company's."""
     people = everybody()
-    bare = {id: who.model_copy(update={"accounts": ("AWS Partner Central",)}) for id, who in people.items()}
+    bare = {id: replace(who, accounts=("AWS Partner Central",)) for id, who in people.items()}
     assert names(proposal(), bare) == []
     assert names(proposal(**REFERRAL), bare) == ["Ana Costa", "Mei Tanaka"]
 
