@@ -54,7 +54,7 @@ def _policies() -> Source:
     own = sum(text.count("@id(") for text in given.policies.values())
     more = "\n".join(
         f'@id("account-{n}") @because("x") forbid (principal, action in Cosell::Action::"approve", resource in '
-        f'Cosell::Account::"A{n}") when {{ resource has stage && resource.stage == "Closed" && context.batch > {n + 10} }};'
+        f'Cosell::Account::"A{n}") when {{ resource has stage && resource.stage == "Won" && context.batch > {n + 9} }};'
         for n in range(POLICIES - own)
     )
     return Source(schema_text=given.schema_text, policies={**given.policies, "company.cedar": more})
@@ -89,7 +89,7 @@ def _card(authority: Authority, config: Config, number: int) -> Proposal:
         roles=(str(owner.role),),
     )
     stake = Stake(
-        account=f"A{number % 300}", owner=who.slack, amount=1000 * number, stage="Closed", partner="aws"
+        account=f"A{number % 300}", owner=who.slack, amount=1000 * number, stage="Won", partner="aws"
     )
     card = proposal(number, approvers=(who,), stake=stake)
     yes = Approval(by=who, at=card.opened_at, version=1, digest=card.digest, versions={})

@@ -6,14 +6,14 @@ import redis
 
 from bot.action import Change, Preview
 from bot.ledger import Ledger
-from bot.policy import FOLDER, read
 from bot.proposal import Origin, Proposal, Via
-from tests.bot.factory import ANA, STAKE, deal
+from tests.bot.factory import AUTHORITY, CONFIGURED, STAKE, deal
 
 
 def open_proposals(store: redis.Redis, count: int) -> list[str]:
     """The ids of so many open proposals, each with a card of ordinary size that Ana may approve."""
-    policy = read(FOLDER).digest
+    ana = [AUTHORITY.supposed("U0ANA")]
+    persons = {person.slack: person for person in CONFIGURED.ours if person.slack}
     now = datetime.now(UTC)
     ledger = Ledger(store)
     changes = tuple(
@@ -44,12 +44,13 @@ def open_proposals(store: redis.Redis, count: int) -> list[str]:
             thread_ts="1795352000.000100",
             card_ts="1795352000.000200",
             origin=Origin(by="U0ANA", via=Via.MESSAGE, words="P2B is 82", ts="1", at=now),
-            approvers=(ANA,),
+            approvers=(),
             stake=STAKE,
-            policy=policy,
+            policy=AUTHORITY.digest,
             opened_at=now,
             expires_at=now + timedelta(hours=72),
         )
+        proposal = proposal.model_copy(update={"approvers": AUTHORITY.approvers(proposal, ana, persons)})
         ledger.open(proposal, facts)
         ids.append(proposal.id)
     return ids

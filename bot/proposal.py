@@ -85,6 +85,10 @@ class Approver(Frozen):
     calendar: str | None
     why: str  # "owns the opportunity", "is a partner manager"
     roles: tuple[str, ...] = ()  # "seller", "partner manager" …
+    under: str = (
+        ""  # digest of the policy that was asked about their click when the card was drawn, and allowed it
+    )
+    by: tuple[str, ...] = ()  # the policies that did
 
 
 class SignIn(Frozen):

@@ -302,7 +302,7 @@ class Deciding:
 def _needs_one(proposal: Proposal, decision: Decision) -> bool:
     """Whether this policy was found to be content with any one of a card's approvers when the card was drawn.
 
-    It need not be asked again for that within Slack's three seconds; the worker asks before it claims and before it writes.
+    It is not asked again for that at the click; the worker asks before it claims, and before each write.
     """
     untouched = not proposal.approvals and not proposal.missing
     return untouched and proposal.policy == decision.policy and bool(proposal.approvers)

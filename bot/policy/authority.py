@@ -140,9 +140,16 @@ class Authority:
         able = ((who, self._decides(proposal, who, "approve", signed_in=True)) for who in people)
         allowed = ((who, decision) for who, decision in able if decision.verdict.allowed)
         return tuple(
-            _approver(who, persons[who.id], decision.verdict.because)
+            self._with_click(_approver(who, persons[who.id], decision.verdict.because), who, proposal)
             for who, decision in islice(allowed, MOST_APPROVERS)
         )
+
+    def _with_click(self, approver: Approver, who: Standing, proposal: Proposal) -> Approver:
+        """An approver with what the policy says of a click of theirs, for the moment it comes."""
+        click = self._decides(proposal, who, "approve", signed_in=False)
+        if not click.verdict.allowed:
+            return approver
+        return approver.model_copy(update={"under": click.policy, "by": click.verdict.policies})
 
     def may_approve(
         self, proposal: Proposal, user: str, team: str, sign_in: SignIn | None = None
@@ -150,12 +157,23 @@ class Authority:
         """The approver that this Slack user is for a proposal, by what was known when its card was drawn."""
         approver = next((a for a in proposal.approvers if a.slack == user), None)
         who = self._then(proposal, user, team)
-        decision = self._decides(proposal, who, "approve", signed_in=sign_in is not None)
+        decision = self._click(proposal, who, approver, sign_in)
         if not decision.verdict.allowed and decision.verdict.sign_in and approver is not None:
             raise SignInNeeded("This takes a fresh sign-in at your company.", decision)
         if not decision.verdict.allowed or approver is None:
             raise Denied(self._not_theirs(who, "approve", proposal), decision)
         return approver, decision
+
+    def _click(
+        self, proposal: Proposal, who: Standing, approver: Approver | None, sign_in: SignIn | None
+    ) -> Decision:
+        """What the policy says of a click: what it said of the very same question when the card was drawn, if it is
+        still the policy in force; a question of another workspace's person, or of a sign-in, is another one."""
+        policy = self._policy()
+        if approver is None or sign_in is not None or who.company != OURS or approver.under != policy.digest:
+            return self._decides(proposal, who, "approve", signed_in=sign_in is not None)
+        verdict = Verdict(allowed=True, policies=approver.by, because=approver.why)
+        return Decision(policy.digest, self._question(proposal, who, "approve", signed_in=False), verdict)
 
     def is_approver(self, proposal: Proposal, user: str, team: str) -> bool:
         """Whether this Slack user may approve a proposal, perhaps after signing in."""
@@ -303,11 +321,12 @@ class Authority:
         return self.standing(user, _member(user, team))
 
     def _decides(self, proposal: Proposal, who: Standing, verb: str, signed_in: bool) -> Decision:
+        return self._ask(self._question(proposal, who, verb, signed_in))
+
+    def _question(self, proposal: Proposal, who: Standing, verb: str, signed_in: bool) -> Request:
         context = deciding(proposal.stake, _system(proposal), proposal.origin.by, signed_in)
         place = place_of(proposal)
-        return self._ask(
-            of_deal(who, proposal.kind, verb, proposal.opportunity, proposal.stake, place, context)
-        )
+        return of_deal(who, proposal.kind, verb, proposal.opportunity, proposal.stake, place, context)
 
     def _executes(self, proposal: Proposal, approvers: Iterable[Approver]) -> Decision:
         signed_in = bool(proposal.approvals) and all(a.sign_in is not None for a in proposal.approvals)

@@ -135,6 +135,40 @@ def test_an_approver_is_whoever_may_approve(user: str, team: str, may: bool) -> 
     assert AUTHORITY.is_approver(asked, user, team) is may
 
 
+def drawn(authority: Authority = AUTHORITY, **changes: Any) -> Proposal:
+    """A card as it is drawn: with its approvers, and what was found of a click of theirs."""
+    one = proposal(**changes)
+    return one.model_copy(update={"approvers": authority.approvers(one, everybody().values(), PERSONS)})
+
+
+def test_what_was_found_when_the_card_was_drawn_is_what_the_policy_says_at_the_click() -> None:
+    """The kept answer and the asked one are the same, for everybody on the card."""
+    one = drawn()
+    for approver in one.approvers:
+        kept, decision = AUTHORITY.may_approve(one, approver.slack, "T0BRIGHT")
+        bare = one.model_copy(update={"approvers": (approver.model_copy(update={"under": "", "by": ()}),)})
+        _, asked = AUTHORITY.may_approve(bare, approver.slack, "T0BRIGHT")
+        assert approver.under == AUTHORITY.digest and kept == approver
+        assert decision == asked
+
+
+def test_under_another_policy_the_click_is_asked_anew() -> None:
+    """A rule that came after the card was drawn holds for a press on it."""
+    more = (
+        '@id("not-ana") @because("is away") forbid (principal == Cosell::Person::"U0ANA", action, resource);'
+    )
+    given = read(FOLDER)
+    other = Policy(given.model_copy(update={"policies": {**given.policies, "more.cedar": more}}))
+    with pytest.raises(Denied):
+        Authority(lambda: other, CONFIGURED).may_approve(drawn(), "U0ANA", "T0BRIGHT")
+
+
+def test_an_answer_that_was_kept_is_nobodys_from_another_workspace() -> None:
+    """The same id with another team is another person."""
+    with pytest.raises(Denied):
+        AUTHORITY.may_approve(drawn(), "U0ANA", "T0AWSCO")
+
+
 # -- what is missing ----------------------------------------------------------------------------------------
 def test_an_ordinary_card_needs_any_one_of_its_approvers() -> None:
     """Nothing is listed as missing before."""
@@ -244,6 +278,7 @@ def test_where_the_policy_wants_it_a_click_is_not_enough() -> None:
     approver, _ = strict.may_approve(one, "U0ANA", "T0BRIGHT", PROVED)
     assert approver == ANA
     assert strict.is_approver(one, "U0ANA", "T0BRIGHT")
+    assert [approver.under for approver in drawn(strict, **REFERRAL).approvers] == ["", ""]
 
 
 def test_an_approval_without_the_sign_in_does_not_hold_before_the_write() -> None:
