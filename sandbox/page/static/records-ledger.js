@@ -20,8 +20,14 @@ const LABELS = {
   outcome: "Outcome",
   reason: "Reason",
   proposer: "Asked for by",
-  approver: "Approved by",
+  approvals: "Approved by",
   approved_at: "Approved at",
+  missing: "Approvals missing",
+  override: "Break-glass",
+  wanted: "Wanted",
+  team: "From workspace",
+  why: "Refused because",
+  scopes: "Stopped",
   acted_as: "Written as",
   written_record: "Record written",
   verified_at: "Read back at",
@@ -31,6 +37,7 @@ const LABELS = {
   response_id: "Response id",
   proposal: "Proposal",
   version: "Version of the card",
+  policy: "Decided under policy",
   digest: "Digest of what was shown",
   state: "Digest of the state",
   link: "Link",
@@ -121,12 +128,14 @@ class Entry {
     const { entry } = this;
     const facts = new Facts();
     const words = (name, value) => {
-      if (name === "approver") return `${value.name}, who ${value.why}`;
+      if (name === "approvals") return value.map(({ by }) => `${by.name}, who ${by.why}`).join("; ");
+      if (name === "override") return `${value.by.name}: “${value.reason}”`;
+      if (name === "missing" || name === "scopes") return value.join("; ");
       if (name === "proposer") return this.people.get(value)?.real_name ?? value;
       return name.endsWith("_at") ? moment(value) : name === "kind" ? value.replaceAll("_", " ") : value;
     };
     facts.set(
-      Object.entries(LABELS).map(([name, label]) => [label, entry[name] ? words(name, entry[name]) : undefined]),
+      Object.entries(LABELS).map(([name, label]) => [label, entry[name]?.length !== 0 && entry[name] ? words(name, entry[name]) : undefined]),
       true,
     );
     const raw = h("pre", { class: "rec-raw", tabindex: "0" }, JSON.stringify(entry, null, 2));
