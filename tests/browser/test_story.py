@@ -122,6 +122,26 @@ def test_in_a_shared_channel_one_approves_behind_the_details(
     assert "Meridian - fraud analytics" not in ben.thread.inner_text()
 
 
+def test_a_large_referral_says_whose_approval_is_still_needed(
+    world: World, page: Page, somebody: Somebody
+) -> None:
+    """Ana approves, the card turns to Dana; with her approval AWS has it, in Ana's name."""
+    world.salesforce.change(ANAS, user="ben.okafor@brightlane.example", Amount=1_500_000)
+    ana = anas(somebody)
+    ana.say(LENA)
+    thread = ana.open_thread(LENA)
+    thread.get_by_role("button", name="Complete details").click()
+    complete(ana)
+    thread.get_by_role("button", name="Approve").click()
+    expect(thread.get_by_text("Still needed:")).to_be_visible()
+    expect(thread.get_by_role("button", name="Override")).to_be_visible()
+    ana.picture("still-needed")
+    assert not [o for o in world.partner_central.opportunities() if o["PartnerOpportunityIdentifier"] == ANAS]
+    dana = somebody("U0DANA", NORTHWIND)
+    dana.open_thread(LENA).get_by_role("button", name="Approve").click()
+    expect(ana.thread.get_by_text("Submitted Northwind - fleet telemetry lake to AWS").first).to_be_visible()
+
+
 def test_a_wrong_answer_is_shown_at_its_field_and_a_good_one_is_taken(
     world: World, page: Page, somebody: Somebody
 ) -> None:
