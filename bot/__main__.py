@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from bot import policy_commands, terminal
-from bot.settings import secrets_in
+from bot.settings import Settings, secrets_in
 from bot.terminal import complain, out, told
 
 cli = typer.Typer(
@@ -39,6 +39,7 @@ def serve() -> None:
 
     settings = terminal.settings()
     log.configure(secrets=secrets_in(settings))
+    _install_policy(settings)
     serving.serve(settings)
 
 
@@ -49,6 +50,7 @@ def worker() -> None:
 
     settings = terminal.settings()
     log.configure(secrets=secrets_in(settings))
+    _install_policy(settings)
     serving.work(settings)
 
 
@@ -138,6 +140,15 @@ def show(
         for entry in Ledger(app.store(terminal.settings(), app.PATIENT)).entries():
             if proposal is None or entry.get("proposal") == proposal:
                 sys.stdout.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+def _install_policy(settings: Settings) -> None:
+    """The policy that this installation brings, or an end with every problem where none can be in force."""
+    from bot import app
+    from bot.errors import Unavailable
+
+    with policy_commands.usable(), contextlib.suppress(Unavailable):
+        app.install_policy(settings)  # while the store is away it waits for the first who asks
 
 
 @contextlib.contextmanager

@@ -110,8 +110,7 @@ def door(settings: Settings) -> Door:
     config = load_config(settings.cosell_config)
     client, keep = slack(settings, BRISK), store(settings, BRISK)
     threads, ledger = Threads(client, keep), Ledger(keep, utc_now)
-    jobs, authority = Queue(store(settings, BRISK)), authority_of(config, ledger)
-    install(settings.cosell_policy or FOLDER, ledger, utc_now)
+    jobs, authority = Queue(store(settings, BRISK)), authority_of(settings, config, ledger)
     bolt = App(
         client=client,
         authorize=_identity(client),
@@ -149,9 +148,21 @@ def _sign_in_pages(settings: Settings, sign_ins: SignIns, signing: Signing) -> S
     return SignInPages(sign_ins, provider, signing.approve, secure=settings.sign_in_url.startswith("https:"))
 
 
-def authority_of(config: Config, ledger: Ledger) -> Authority:
+def install_policy(settings: Settings) -> None:
+    """Install the policy that this installation brings, or offer it; ``PolicyError`` when none can be in force."""
+    ledger = Ledger(store(settings, PATIENT), utc_now)
+    adopted = install(settings.cosell_policy or FOLDER, ledger, utc_now)
+    if adopted.offered is not None:
+        Queue(store(settings, PATIENT)).send(Job.POLICY, digest=adopted.offered.source.digest)
+
+
+def authority_of(settings: Settings, config: Config, ledger: Ledger) -> Authority:
     """Answers under the policy in force."""
-    return Authority(InForce(ledger, utc_now), config)
+    return Authority(_in_force(settings, ledger), config)
+
+
+def _in_force(settings: Settings, ledger: Ledger) -> InForce:
+    return InForce(ledger, utc_now, settings.cosell_policy or FOLDER)
 
 
 def _identity(client: WebClient) -> Callable[..., AuthorizeResult]:
@@ -230,11 +241,16 @@ def work(settings: Settings) -> Work:
     pool = ThreadPoolExecutor(settings.worker_threads * 8, thread_name_prefix="read")
     outside = reach(settings, config, pool, keep)
     ledger, threads = Ledger(keep, utc_now), Threads(client, keep)
-    workspace, in_force = Workspace(client, pool), InForce(ledger, utc_now)
+    workspace, in_force = Workspace(client, pool), _in_force(settings, ledger)
     authority = Authority(in_force, config)
-    install(settings.cosell_policy or FOLDER, ledger, utc_now)
     people = People(workspace, authority, config)
-    audiences = Audiences(sharing=Sharing(keep), workspace=workspace, authority=authority, config=config)
+    audiences = Audiences(
+        sharing=Sharing(keep),
+        workspace=workspace,
+        threads=threads,
+        authority=authority,
+        config=config,
+    )
     name = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(3).hex()}"
     proposing = Proposing(
         kinds=kinds(),
@@ -326,6 +342,7 @@ def work(settings: Settings) -> Work:
         Job.WHISPER: whisper,
         Job.HOME: home.show,
         Job.REDRAW: proposing.redraw_channel,
+        Job.POLICY: governing.announce,
     }
     return Work(Queue(store(settings, 60)), does, Heart(ledger, name), settings.worker_threads)
 

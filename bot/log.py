@@ -35,9 +35,8 @@ def configure(level: int = logging.INFO, secrets: Iterable[str] = ()) -> None:
         cache_logger_on_first_use=True,
     )
     logging.setLogRecordFactory(_record_class(hiding))
-    logging.getLogger("slack_bolt.App").setLevel(
-        logging.ERROR
-    )  # it warns of settings that we pass on purpose
+    # It warns of settings that we pass on purpose, and sets its own level anew.
+    logging.getLogger("slack_bolt.App").addFilter(lambda record: record.levelno >= logging.ERROR)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
     sys.excepthook = _broke
     threading.excepthook = lambda args: _broke(args.exc_type, args.exc_value, args.exc_traceback)

@@ -27,7 +27,7 @@ def check(
     from bot import rehearsing
     from bot.policy import FOLDER
 
-    with _usable():
+    with usable():
         checked, cases = rehearsing.check(folder or FOLDER)
     out.print(f"Policy {checked.digest}")
     out.print(f"Fits the schema; {cases} cases decided as the table says." if cases else "Fits the schema.")
@@ -47,7 +47,7 @@ def who(
 
     if action not in kinds():
         raise typer.BadParameter(f"{action} is none of {', '.join(kinds())}")
-    with told(), _usable():
+    with told(), usable():
         said = rehearsing.who(terminal.settings(), opportunity, kinds()[action])
     if as_json:
         sys.stdout.write(said.model_dump_json() + "\n")
@@ -79,7 +79,7 @@ def replay(
     from bot import app, rehearsing
     from bot.ledger import Ledger
 
-    with told(), _usable():
+    with told(), usable():
         other = rehearsing.written_in(with_)
         ledger = Ledger(app.store(terminal.settings(), app.PATIENT))
         with out.status("Asking again …"):
@@ -124,7 +124,7 @@ def whois(
 
 
 @contextmanager
-def _usable() -> Iterator[None]:
+def usable() -> Iterator[None]:
     """An end with every problem of the policies, where they cannot be used."""
     from bot.policy import PolicyError
 

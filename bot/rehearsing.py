@@ -66,7 +66,7 @@ def who(settings: Settings, opportunity: str, kind: type[Action]) -> Say:
     """What the policy in force says of everybody in the configuration, of this deal as it is now."""
     config = load_config(settings.cosell_config)
     pool, keep = ThreadPoolExecutor(16), app.store(settings, app.PATIENT)
-    authority = app.authority_of(config, Ledger(keep, app.utc_now))
+    authority = app.authority_of(settings, config, Ledger(keep, app.utc_now))
     context = app.reach(settings, config, pool, keep).context
     deal = context.read(opportunity, Needs(solutions=True))
     people = People(Workspace(app.slack(settings, app.PATIENT), pool), authority, config)

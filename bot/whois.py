@@ -59,7 +59,7 @@ def identities(settings: Settings, words: str | None) -> tuple[Identity, ...]:
     config = load_config(settings.cosell_config)
     pool, keep = ThreadPoolExecutor(16), app.store(settings, app.PATIENT)
     outside = app.reach(settings, config, pool, keep)
-    authority = app.authority_of(config, Ledger(keep, app.utc_now))
+    authority = app.authority_of(settings, config, Ledger(keep, app.utc_now))
     people = People(Workspace(app.slack(settings, app.PATIENT), pool), authority, config)
     found = find(config, words)
     standing = people.standing([p.slack for p in found if p.slack], anew=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import structlog
 
-from bot.errors import Decided
+from bot.errors import Decided, Unavailable
 from bot.ledger import Ledger
-from bot.policy import Policy, PolicyError, read
+from bot.policy import Policy, PolicyError, Source, read
 from bot.policy.adopted import Adopted, Offered
 
 log = structlog.get_logger()
@@ -20,10 +20,13 @@ INSTALLATION = "installation"
 
 
 class InForce:
-    """The policy in force, parsed once, as this process knows it."""
+    """The policy in force, parsed once, as this process knows it.
 
-    def __init__(self, ledger: Ledger, now: Callable[[], datetime]) -> None:
-        self._ledger, self._now = ledger, now
+    Where none ever was, because the store was away when the bot started, that of ``folder`` is installed.
+    """
+
+    def __init__(self, ledger: Ledger, now: Callable[[], datetime], folder: Path) -> None:
+        self._ledger, self._now, self._folder = ledger, now, folder
         self._lock = threading.Lock()
         self._looked = datetime.min.replace(tzinfo=UTC)
         self._revision = -1
@@ -35,7 +38,9 @@ class InForce:
             if self._policy is None or not timedelta() <= self._now() - self._looked < MOMENT:
                 self._look()
             if self._policy is None:
-                raise PolicyError(["No policy is in force."])
+                raise Unavailable(
+                    "No policy is in force, so nothing can be decided. Tell whoever runs this bot."
+                )
             return self._policy
 
     def refresh(self) -> None:
@@ -46,12 +51,18 @@ class InForce:
     def _look(self) -> None:
         revision = self._ledger.policy_revision()
         self._looked = self._now()
-        if revision == self._revision:
+        if revision == self._revision and self._policy is not None:
             return
-        source = self._ledger.adopted().source
+        source = self._ledger.adopted().source or self._installed()
         if source is not None and (self._policy is None or source.digest != self._policy.digest):
             self._policy = Policy(source)
-        self._revision = revision
+        self._revision = revision  # of before: what was installed meanwhile is looked at once more
+
+    def _installed(self) -> Source | None:
+        try:
+            return install(self._folder, self._ledger, self._now).source
+        except PolicyError:
+            return None  # which is in the log
 
 
 def install(folder: Path, ledger: Ledger, now: Callable[[], datetime]) -> Adopted:

@@ -16,9 +16,15 @@ class Audiences:
     """Knows for whom a card is drawn. What is not known counts as read by outsiders: Slack is asked, never assumed."""
 
     def __init__(
-        self, *, sharing: Sharing, workspace: Workspace, authority: Authority, config: Config
+        self,
+        *,
+        sharing: Sharing,
+        workspace: Workspace,
+        threads: Threads,
+        authority: Authority,
+        config: Config,
     ) -> None:
-        self._sharing, self._workspace = sharing, workspace
+        self._sharing, self._workspace, self._threads = sharing, workspace, threads
         self._authority, self._config = authority, config
 
     def place(self, channel: str, anew: bool = False) -> Place:
@@ -44,19 +50,17 @@ class Audiences:
             return OURS
         return Audience(outsiders=True, sees=self._authority.visible(kind, names, "partner", place))
 
-    def post_inside(
-        self, channel: str, thread_ts: str | None, card: Card, key: str, threads: Threads
-    ) -> None:
+    def post_inside(self, channel: str, card: Card, key: str) -> None:
         """Post what outsiders should not read, where there are none; it is hidden should any come."""
         self._sharing.remember(channel, key)
-        threads.post(channel, thread_ts, card, key)
+        self._threads.post(channel, None, card, key)
 
-    def hide_inside(self, channel: str, threads: Threads) -> None:
+    def hide_inside(self, channel: str) -> None:
         """Hide what was posted so."""
         for key in self._sharing.remembered(channel):
-            ts = threads.posted(key)
+            ts = self._threads.posted(key)
             if ts is not None:
-                threads.redraw(channel, ts, cards.hidden())
+                self._threads.redraw(channel, ts, cards.hidden())
 
     def _partner_is_in(self, channel: str) -> bool:
         """Whether somebody of the partner's is here as a guest of our own workspace."""

@@ -54,6 +54,13 @@ class Governing:
         self._adopt(digest.strip(), channel, user, cause)
         return None
 
+    def announce(self, digest: str) -> None:
+        """Tell the audit channel, once, that another policy is offered than the one in force."""
+        adopted, audit = self._ledger.adopted(), self._config.channels.audit
+        if audit is None or adopted.offered is None or adopted.offered.source.digest != digest:
+            return
+        self._threads.post(audit, None, policies.policy_offered(adopted), f"policy:offered:{digest}")
+
     def _adopt(self, digest: str, channel: str, user: str, cause: str) -> None:
         def agreed(adopted: Adopted) -> Adopted:
             offered = adopted.offered

@@ -18,6 +18,7 @@ class Job(StrEnum):
     WHISPER = "whisper"
     HOME = "home"
     REDRAW = "redraw"
+    POLICY = "policy"
 
 
 class Jobs(Protocol):

@@ -163,7 +163,7 @@ class Proposing:
         try:
             audience = self._audiences.of(channel, "", ())
             card = cards.linked(deal.name, deal.url, user, audience)
-            self._audiences.post_inside(channel, None, card, f"link:{channel}:{cause}", self._threads)
+            self._audiences.post_inside(channel, card, f"link:{channel}:{cause}")
         except Refused as refused:
             raise Refused(
                 f"This channel is now about {cards.escape(deal.name)}, but I cannot write here ({refused}) "
@@ -176,7 +176,7 @@ class Proposing:
             return
         likely = resembling(self._workspace.name(channel), crm.open_opportunities())
         card = cards.link_suggestion(channel, likely, self._audiences.of(channel, "", ()))
-        self._audiences.post_inside(channel, None, card, f"join:{channel}:{cause}", self._threads)
+        self._audiences.post_inside(channel, card, f"join:{channel}:{cause}")
 
     # -- proposing ------------------------------------------------------------------------------------------
     def propose(
@@ -313,7 +313,7 @@ class Proposing:
         for proposal in self._ledger.in_channel(channel):
             self._redraw(proposal)
         if outsiders:
-            self._audiences.hide_inside(channel, self._threads)
+            self._audiences.hide_inside(channel)
 
     def _redraw(self, proposal: Proposal) -> None:
         audience = self._audience(proposal)

@@ -130,10 +130,12 @@ class Person:
         self.message(text).get_by_role("button", name=re.compile(r"repl(y|ies)")).click()
         return self.thread
 
-    def picture(self, name: str) -> None:
+    def picture(self, name: str, showing: Locator | None = None) -> None:
         """Take a picture for the documentation, when ``make pictures`` asks for them."""
         if folder := os.environ.get("COSELL_PICTURES"):
             self.tab.set_viewport_size({"width": 1440, "height": 810})
+            if showing is not None:
+                showing.scroll_into_view_if_needed()
             self.tab.mouse.move(720, 20)
             self.tab.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
 

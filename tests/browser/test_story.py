@@ -135,7 +135,7 @@ def test_a_large_referral_says_whose_approval_is_still_needed(
     thread.get_by_role("button", name="Approve").click()
     expect(thread.get_by_text("Still needed:")).to_be_visible()
     expect(thread.get_by_role("button", name="Override")).to_be_visible()
-    ana.picture("still-needed")
+    ana.picture("still-needed", thread.get_by_text("Waits until"))
     assert not [o for o in world.partner_central.opportunities() if o["PartnerOpportunityIdentifier"] == ANAS]
     dana = somebody("U0DANA", NORTHWIND)
     dana.open_thread(LENA).get_by_role("button", name="Approve").click()

@@ -26,7 +26,7 @@ def deploy(bot: Bot, folder: Path, monkeypatch: pytest.MonkeyPatch, rule: str) -
     """Start a process that brings one rule more; the digest that is offered."""
     shutil.copy(FOLDER / "optional" / f"{rule}.cedar", folder)
     monkeypatch.setenv("COSELL_POLICY", str(folder))
-    app.door(load())
+    app.install_policy(load())
     offered = bot.ledger.adopted().offered
     assert offered is not None
     return offered.source.digest
@@ -38,6 +38,8 @@ def test_a_changed_policy_holds_once_two_people_agree(
     """Until then the one in force decides; after it, every process decides under the new one."""
     before = bot.ledger.adopted().digest
     digest = deploy(bot, folder, monkeypatch, "proposers-do-not-approve")
+    brings = "This installation brings another policy"
+    bot.slack.wait_for(lambda s: any(brings in m["text"] for m in s.messages("C0AUDIT")))
     bot.command("policy", user="U0MEI")
     assert "is offered" in bot.whispered("U0MEI", digest[:8])["text"]
     bot.command(f"policy adopt {digest[:8]}", user="U0MEI")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from bot.errors import Unavailable
 from bot.ledger import Ledger
 from bot.lifecycle.adopting import InForce, install
 from bot.policy import FOLDER, PolicyError, read
@@ -21,7 +22,7 @@ class Office:
     def __init__(self, store: redis.Redis, folder: Path) -> None:
         self.now, self.folder = NOW, folder
         self.ledger = Ledger(store, self.at)
-        self.in_force = InForce(self.ledger, self.at)
+        self.in_force = InForce(self.ledger, self.at, folder)
         self.write("")
 
     def at(self) -> datetime:
@@ -118,8 +119,15 @@ def test_without_any_good_policy_the_bot_does_not_start(office: Office) -> None:
     office.write("permit (")
     with pytest.raises(PolicyError, match=r"cosell\.cedar"):
         office.install()
-    with pytest.raises(PolicyError, match="No policy is in force"):
+    with pytest.raises(Unavailable, match="No policy is in force"):
         office.in_force()
+
+
+def test_what_could_not_be_installed_at_the_start_is_installed_when_it_is_first_asked(office: Office) -> None:
+    """The store was away when the bot started: the first question finds the policy, on the record."""
+    assert office.in_force().digest == read(office.folder).digest
+    assert office.in_force().digest == office.ledger.adopted().digest
+    assert office.events() == ["policy.installed"]
 
 
 def test_a_clock_that_was_set_back_does_not_keep_an_old_policy(office: Office) -> None:
