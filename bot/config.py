@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from bot.deal import Frozen, MeetingTerms, Person, ReferralTerms, Role
+from bot.deal import Frozen, MeetingTerms, Person, ReferralTerms
 
 DEFAULTS = Path(__file__).with_name("defaults.toml")
 
@@ -98,11 +98,6 @@ class Config(Frozen):
     def ours(self) -> tuple[Person, ...]:
         """The people of our own company who have a Slack user."""
         return tuple(p for p in self.people if p.slack and not p.outsider)
-
-    @property
-    def partner_managers(self) -> tuple[Person, ...]:
-        """The people who may decide on any deal."""
-        return tuple(p for p in self.people if p.role is Role.PARTNER_MANAGER)
 
 
 class ConfigError(ValueError):

@@ -6,7 +6,7 @@ from bot.cards.forms import answers, edit_form
 from bot.cards.home import Desk, closed_home, home
 from bot.cards.notices import help_text, hidden, link_suggestion, linked, status, words
 from bot.cards.proposals import draw
-from bot.cards.reasons import decline_form, override_form
+from bot.cards.reasons import SHORTEST_REASON, decline_form, override_form
 from bot.cards.results import result
 from bot.cards.sign_ins import sign_in
 from bot.cards.skipping import skipped
@@ -14,6 +14,7 @@ from bot.cards.stops import resumed, standing, stopped, why_not
 from bot.cards.text import clip, escape, when
 
 __all__ = [
+    "SHORTEST_REASON",
     "Card",
     "Desk",
     "answers",

@@ -8,7 +8,7 @@ from bot.cards.names import about_deal, deal_link, private, title_of
 from bot.cards.text import one_line
 from bot.proposal import Proposal
 
-SHORTEST = 15  # characters of a reason to go ahead without somebody
+SHORTEST_REASON = 15  # characters of a reason to go ahead without somebody
 LONGEST = 500
 _MOST_PEOPLE = 40
 
@@ -40,7 +40,9 @@ def override_form(proposal: Proposal) -> Block:
             section(
                 "told", f"*Told at once, with your name and reason:* {told or 'everybody in this channel'}."
             ),
-            _reason("Why can it not wait?", "Everyone skipped reads it, and the ledger keeps it.", SHORTEST),
+            _reason(
+                "Why can it not wait?", "Everyone skipped reads it, and the ledger keeps it.", SHORTEST_REASON
+            ),
         ]
 
     return modal("Override", "cosell.override", private(proposal), fitted_view(draw), "Override")

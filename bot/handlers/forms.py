@@ -8,9 +8,6 @@ from bot.handlers import Parts
 from bot.handlers.payload import Body, press_of
 from bot.policy import SignInNeeded
 
-SHORTEST_REASON = 15
-"""Characters of a reason to go ahead without somebody's approval."""
-
 
 def register(app: App, parts: Parts) -> None:
     """Attach the forms."""
@@ -50,7 +47,7 @@ def register(app: App, parts: Parts) -> None:
     @app.view("cosell.override")
     def override(ack: Ack, body: Body) -> None:
         reason = _reason(body)
-        if len(reason) < SHORTEST_REASON:
+        if len(reason) < cards.SHORTEST_REASON:
             words = "Say in a sentence why this cannot wait. Everyone skipped reads it."
             ack(response_action="errors", errors={"reason": words})
             return

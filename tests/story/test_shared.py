@@ -1,11 +1,14 @@
 """Channels that are shared with the partner's company: what is drawn, for whom, and what is redrawn."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.proposal import Proposal, Status
+from sandbox.seed import CONFIG
+from sandbox.world import World
 from tests.story.conftest import CHANNEL, NORTHWIND, Bot
 
 SHARED = "C0MERIDIAN"
@@ -136,6 +139,33 @@ def test_an_outsiders_words_propose_nothing(shared: Bot) -> None:
     card = shared.shown("update_opportunity", MERIDIAN)
     assert [p.id for p in shared.proposals(opportunity=MERIDIAN)] == [card.id]
     assert card.origin.by == "U0BEN"
+
+
+@pytest.fixture
+def open_to_the_partner(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A configuration in which the partner's words make proposals in the shared channel."""
+    path = tmp_path / "cosell.toml"
+    wish = f'[channels]\npartner_may_propose = ["{SHARED}"]'
+    path.write_text(CONFIG.read_text().replace("[channels]", wish))
+    monkeypatch.setenv("COSELL_CONFIG", str(path))
+
+
+def test_where_it_is_allowed_an_outsiders_words_propose_and_the_card_says_whose(
+    open_to_the_partner: None, bot: Bot
+) -> None:
+    """Pat's words make a card that names Pat, of AWS; Pat decides nothing about it, and Ben approves it."""
+    bot.link(SHARED, MERIDIAN)
+    card = score(bot, user="U0PAT")
+    assert (card.origin.by, card.origin.company) == ("U0PAT", "AWS")
+    assert "<@U0PAT>" in str(bot.slack.message(SHARED, card.card_ts or ""))
+    assert "of AWS" in str(details(bot, card))
+    bot.press_as_shown(card, "decline", user="U0PAT")
+    bot.wait(lambda: [e for e in bot.ledger.entries() if e["event"] == "decision.refused"])
+    (view,) = bot.slack.open_views("U0BEN")
+    bot.slack.submit("U0BEN", view["id"])
+    assert bot.ended(card).status is Status.DONE
+    entry = next(e for e in bot.ledger.entries() if e.get("event") == "proposal.opened")
+    assert (entry["proposer"], entry["outsider_of"]) == ("U0PAT", "AWS")
 
 
 def test_look_alike_deals_are_marked_on_the_card(bot: Bot) -> None:
