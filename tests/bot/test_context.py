@@ -233,3 +233,19 @@ def test_a_system_that_is_away_makes_the_deal_unavailable(
     getattr(world, system).fault(call, times=-1, **fault)
     with pytest.raises(Unavailable):
         context.read(AURORA, CALENDARS.model_copy(update={"referral": True}))
+
+
+def test_what_policies_ask_of_a_referral_is_read_with_it(world: World, context: Context) -> None:
+    """Whether anything was ever referred to AWS, asked only where a referral is at stake."""
+    assert context.read(NORTHWIND, Needs()).referred is None
+    assert context.read(NORTHWIND, Needs(solutions=True), email=ANA).referred is True
+    assert world.partner_central.calls("ListOpportunities")
+
+
+def test_the_accounts_other_open_deals_are_read_as_the_bot(world: World, context: Context) -> None:
+    """With what tells one from another; closed ones are nobody's mistake any more."""
+    found = {one.name: one for one in context.siblings(context.read(NORTHWIND, Needs()))}
+    other = found["Northwind - fleet telemetry lake (phase 2)"]
+    assert other.amount is not None and other.url.endswith("/view") and other.id in other.url
+    world.salesforce.change(other.id, user="ben.okafor@brightlane.example", StageName="Closed Lost")
+    assert other.name not in {one.name for one in context.siblings(context.read(NORTHWIND, Needs()))}

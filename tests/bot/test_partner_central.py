@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -491,3 +492,11 @@ def test_the_catalog_is_the_settings(aws: StandIn) -> None:
     aws.allowed_catalogs = {"Sandbox"}
     with pytest.raises(BotError, match="in catalog AWS"):
         as_ana(aws, catalog="AWS").solutions()
+
+
+def test_an_account_that_never_referred_anything_says_so(aws: StandIn) -> None:
+    """Any opportunity of ours in the catalog, of whatever customer, makes the next one not the first."""
+    partner = as_ana(aws, catalog="AWS")
+    assert not partner.referred()
+    partner.create(payload(), str(uuid.uuid4()))
+    assert partner.referred()
