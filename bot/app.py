@@ -134,10 +134,10 @@ def door(settings: Settings) -> Door:
 
 def _sign_in_pages(settings: Settings, sign_ins: SignIns, signing: Signing) -> SignInPages | None:
     """The pages of a sign-in; None where no identity provider is set up."""
-    from bot.identity_provider import IdentityProvider
-
     if settings.sign_in_issuer is None or settings.sign_in_url is None or settings.sign_in_client_id is None:
         return None
+    from bot.identity_provider import IdentityProvider  # some 25 MB that nobody needs without it
+
     provider = IdentityProvider(
         issuer=settings.sign_in_issuer,
         client_id=settings.sign_in_client_id,

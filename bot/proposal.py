@@ -212,6 +212,14 @@ class Proposal(Frozen):
         """The action as a value."""
         return self.action_type.model_validate(self.payload)
 
+    def approver(self, user: str) -> Approver | None:
+        """This Slack user as one of those who may approve it; None for anybody else."""
+        return next((approver for approver in self.approvers if approver.slack == user), None)
+
+    def has_approval_of(self, user: str) -> bool:
+        """Whether this Slack user has approved it as it is."""
+        return any(given.by.slack == user for given in self.approvals)
+
     @property
     def approval(self) -> Approval | None:
         """The approval whose giver makes the write, once there are enough; None before and where it failed to come."""

@@ -6,14 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.deal import Deal, Person
 from bot.hearing.calendar_days import MONTHS, WEEKDAYS
-from bot.hearing.tokens import Kind, Token, tokens_of, words_of
-
-
-def person_named(words: str, deal: Deal) -> Person | None:
-    """The one person of ``deal.team`` with this first name, full name, address or Slack mention; None if unclear."""
-    tokens = tokens_of(words.strip())
-    found = person_at(tokens, 0, deal)
-    return found[0] if found is not None and found[1] == len(tokens) else None
+from bot.hearing.tokens import Kind, Token, words_of
 
 
 def person_at(tokens: Sequence[Token], place: int, deal: Deal) -> tuple[Person, int] | None:

@@ -75,7 +75,7 @@ class Deciding:
                 raise Refused(f"Nothing was approved. {cards.why_not(stop)}")
             if proposal.preview.findings:
                 raise Refused("Some details are missing or wrong. Press Complete details first.")
-            if any(given.by.slack == press.user for given in proposal.approvals):
+            if proposal.has_approval_of(press.user):
                 raise Decided(f"You approved this already. Still needed: {_still_needed(proposal)}.")
             by, decision = self._authority.may_approve(proposal, press.user, press.team, sign_in)
             approval = Approval(
@@ -144,7 +144,7 @@ class Deciding:
         able = (
             proposal.status is Status.OPEN
             and not proposal.preview.findings
-            and all(given.by.slack != press.user for given in proposal.approvals)
+            and not proposal.has_approval_of(press.user)
             and self._authority.is_approver(proposal, press.user, press.team)
         )
         return cards.details(proposal, able)

@@ -77,8 +77,9 @@ class Home:
 
     def _waits_for(self, proposal: Proposal, user: str, team: str) -> bool:
         waits = proposal.status is Status.OPEN and self._now() < proposal.expires_at
-        gave = any(given.by.slack == user for given in proposal.approvals)
-        return waits and not gave and self._authority.is_approver(proposal, user, team)
+        return (
+            waits and not proposal.has_approval_of(user) and self._authority.is_approver(proposal, user, team)
+        )
 
 
 def _theirs(proposal: Proposal, user: str) -> bool:

@@ -273,10 +273,7 @@ class Proposing:
         if ts is None:
             ts = self._threads.post(proposal.channel, proposal.thread_ts, card, f"{id}:card")
         else:
-            try:
-                self._threads.redraw(proposal.channel, ts, card)
-            except Refused as refused:
-                log.warning("card.not_drawn", proposal=id, why=str(refused))
+            self._set(proposal, ts, card)
         if proposal.card_ts is None or (
             proposal.status is Status.OPEN and proposal.shown != proposal.version
         ):
@@ -319,12 +316,15 @@ class Proposing:
         audience = self._audience(proposal)
         drawn = {proposal.result_ts: cards.result} | {proposal.card_ts: cards.draw}
         for ts, drawing in drawn.items():
-            if ts is None:
-                continue
-            try:
-                self._threads.redraw(proposal.channel, ts, drawing(proposal, audience))
-            except Refused as refused:
-                log.warning("card.not_drawn", proposal=proposal.id, why=str(refused))
+            if ts is not None:
+                self._set(proposal, ts, drawing(proposal, audience))
+
+    def _set(self, proposal: Proposal, ts: str, card: Card) -> None:
+        """Set what a message of a proposal shows; one that Slack will not redraw is left."""
+        try:
+            self._threads.redraw(proposal.channel, ts, card)
+        except Refused as refused:
+            log.warning("card.not_drawn", proposal=proposal.id, why=str(refused))
 
     def told(self, id: str, ts: str) -> Kept:
         """Record that the thread knows."""

@@ -40,7 +40,7 @@ class Signing:
         if self._address is None:
             raise Refused(_NOT_SET_UP)
         proposal = self._known(press.proposal)
-        approver = next((a for a in proposal.approvers if a.slack == press.user), None)
+        approver = proposal.approver(press.user)
         if approver is None:
             raise NotAllowed("You cannot approve this.")
         wish = Wish(

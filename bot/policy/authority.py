@@ -155,7 +155,7 @@ class Authority:
         self, proposal: Proposal, user: str, team: str, sign_in: SignIn | None = None
     ) -> tuple[Approver, Decision]:
         """The approver that this Slack user is for a proposal, by what was known when its card was drawn."""
-        approver = next((a for a in proposal.approvers if a.slack == user), None)
+        approver = proposal.approver(user)
         who = self._then(proposal, user, team)
         decision = self._click(proposal, who, approver, sign_in)
         if not decision.verdict.allowed and decision.verdict.sign_in and approver is not None:
@@ -315,7 +315,7 @@ class Authority:
     def _then(self, proposal: Proposal, user: str, team: str) -> Standing:
         """Somebody who acts on a card: as they were found when it was drawn, if they were."""
         ours = bool(team) and team == self._config.slack_team
-        approver = next((a for a in proposal.approvers if a.slack == user), None)
+        approver = proposal.approver(user)
         if approver is not None:
             return standing_then(approver, ours)
         return self.standing(user, _member(user, team))

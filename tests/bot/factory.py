@@ -13,33 +13,17 @@ from sandbox.seed import CONFIG
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 OPPORTUNITY = "006000000000001AAA"
 
-ANA = Approver(
-    name="Ana Costa",
-    slack="U0ANA",
-    email="ana.costa@brightlane.example",
-    salesforce="ana.costa@brightlane.example",
-    calendar="ana.costa@brightlane.example",
-    why="owns the opportunity",
-    roles=("seller",),
-)
-MEI = Approver(
-    name="Mei Tanaka",
-    slack="U0MEI",
-    email="mei.tanaka@brightlane.example",
-    salesforce="mei.tanaka@brightlane.example",
-    calendar="mei.tanaka@brightlane.example",
-    why="is a partner manager",
-    roles=("partner manager",),
-)
-DANA = Approver(
-    name="Dana Cole",
-    slack="U0DANA",
-    email="dana.cole@brightlane.example",
-    salesforce="dana.cole@brightlane.example",
-    calendar="dana.cole@brightlane.example",
-    why="is a sales manager, and the deal is large",
-    roles=("sales manager",),
-)
+
+def _somebody(name: str, slack: str, role: str, why: str) -> Approver:
+    email = f"{name.lower().replace(' ', '.')}@brightlane.example"
+    return Approver(
+        name=name, slack=slack, email=email, salesforce=email, calendar=email, why=why, roles=(role,)
+    )
+
+
+ANA = _somebody("Ana Costa", "U0ANA", "seller", "owns the opportunity")
+MEI = _somebody("Mei Tanaka", "U0MEI", "partner manager", "is a partner manager")
+DANA = _somebody("Dana Cole", "U0DANA", "sales manager", "is a sales manager, and the deal is large")
 CONFIGURED = load(CONFIG)
 POLICY = Policy(read(FOLDER))
 AUTHORITY = Authority(lambda: POLICY, CONFIGURED)

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.deal import Deal, Message
+from bot.deal import Deal, Message, Person
 from bot.errors import Refused
 from bot.hearing import MeetingAsk, meeting_ask, meeting_request
-from bot.hearing.people import person_named
+from bot.hearing.people import person_at
+from bot.hearing.tokens import tokens_of
 
 Say = Callable[..., Message]
 AT = datetime(2027, 1, 13, 10, 30, tzinfo=UTC)
@@ -94,6 +95,13 @@ def test_a_named_zone_wins(deal: Deal) -> None:
     """A zone said with the time is taken, and told on the author's clock."""
     exact = meeting_ask("Pat tomorrow 3pm CET", AT, "U0ANA", deal).exact
     assert exact == datetime(2027, 1, 14, 14, tzinfo=LISBON)
+
+
+def person_named(words: str, deal: Deal) -> Person | None:
+    """The person whom these words name, all of them."""
+    tokens = tokens_of(words)
+    found = person_at(tokens, 0, deal)
+    return found[0] if found is not None and found[1] == len(tokens) else None
 
 
 def test_people_are_matched_never_guessed(deal: Deal) -> None:
