@@ -4,13 +4,28 @@ The adapters keep these promises: every call has a timeout; vendor errors come o
 outcome is unknown raises ``Unverified``; nothing is retried that is not safe to repeat.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from pydantic import AwareDatetime
 
-from bot.deal import Contact, Deal, Fact, Frozen, Interval, Json, Owner, Referral, Sibling, Solution, System
+from bot.deal import (
+    Company,
+    Contact,
+    Deal,
+    Fact,
+    Frozen,
+    Interval,
+    Json,
+    Owner,
+    Referral,
+    Sibling,
+    Solution,
+    System,
+)
 
 
 class Reply(Frozen):
@@ -48,6 +63,55 @@ class Candidate(Frozen):
     stage: str
 
 
+@dataclass(frozen=True, slots=True)
+class OpenDeal:
+    """An open opportunity, as a scan of all of them reads it."""
+
+    id: str
+    name: str
+    account_id: str
+    account: str
+    owner: str  # Salesforce username
+    stage: str
+    amount: float | None
+    next_step: str
+    ace_id: str  # our opportunity at AWS; empty: none
+    created: datetime
+    modified: datetime  # LastModifiedDate
+    version: str  # SystemModstamp as Salesforce writes it
+
+
+class Segment(StrEnum):
+    """What an account is to us, by its opportunities: the first of these that is true."""
+
+    CUSTOMER = "customer"  # has a won one
+    OPEN_DEAL = "open deal"
+    PROSPECT = "prospect"
+
+
+class BulkJob(Frozen):
+    """An ingest job as Salesforce shows it."""
+
+    id: str
+    state: str  # Open | UploadComplete | InProgress | JobComplete | Failed | Aborted
+    processed: int
+    failed: int
+    message: str | None = None  # why it failed as a whole
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state in ("JobComplete", "Failed", "Aborted")
+
+
+class BulkOutcome(Frozen):
+    """What became of a job's rows, by record id."""
+
+    written: frozenset[str]
+    failed: Mapping[str, str]  # Salesforce's own words
+    unprocessed: frozenset[str]
+
+
 class CrmReader(Protocol):
     """Salesforce, as one user, to read."""
 
@@ -60,6 +124,36 @@ class CrmReader(Protocol):
     def open_opportunities(self) -> tuple[Candidate, ...]:
         """The open opportunities, newest first, at most 2,000."""
 
+    def fields(self) -> Mapping[str, Fact]:
+        """Every mapped field of an opportunity as a fact without a value, by our names."""
+
+    def site(self) -> str:
+        """Where people open the org in a browser, without a trailing slash."""
+
+    def accounts(self) -> Iterator[Company]:
+        """Every account, in the order of their ids."""
+
+    def segments(self) -> Mapping[str, Segment]:
+        """What each account is to us, by account id; one that has no opportunity is left out."""
+
+    def open_deals(self) -> Iterator[OpenDeal]:
+        """Every open opportunity, in the order of their ids."""
+
+    def changed_deals(self, since: datetime) -> Iterator[OpenDeal]:
+        """The open opportunities whose SystemModstamp is ``since`` or later, in the order of their changes."""
+
+    def read_rows(self, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Json]]:
+        """What opportunities hold in these fields (API names), by id; those that this user does not see are left out.
+
+        Any number of ids; ``LastModifiedBy`` (a username) comes with each row.
+        """
+
+    def bulk_job(self, id: str) -> BulkJob:
+        """An ingest job as it stands; ``Refused`` when there is none."""
+
+    def bulk_outcome(self, id: str) -> BulkOutcome:
+        """What became of the rows of a job that has ended."""
+
 
 class Crm(CrmReader, Protocol):
     """Salesforce, as one user, to write too."""
@@ -71,6 +165,22 @@ class Crm(CrmReader, Protocol):
         when nothing was written for a passing cause, ``Unverified`` when the outcome is unknown.
         """
 
+    def write_rows(self, rows: Mapping[str, Mapping[str, Json]]) -> Reply:
+        """Set fields (API names) of at most 200 opportunities, by id, each on its own.
+
+        ``Reply.values["failed"]`` says by id why a row was not written, in Salesforce's words. ``Refused`` and
+        ``Unavailable``: none was written; ``Unverified``: it is not known of any.
+        """
+
+    def open_bulk_job(self) -> Reply:
+        """Make an ingest job that updates opportunities; ``record`` is its id. An empty one does nothing."""
+
+    def upload_rows(self, job: str, rows: Mapping[str, Mapping[str, Json]]) -> Reply:
+        """Give a job its rows; a job that has them already is an answer, and ``values["already"]`` then."""
+
+    def close_bulk_job(self, job: str) -> Reply:
+        """Let Salesforce begin; a job that was closed already is an answer, and ``values["already"]`` then."""
+
 
 class Task(Frozen):
     """The state of a submission task of AWS."""
@@ -79,6 +189,47 @@ class Task(Frozen):
     status: str  # IN_PROGRESS | COMPLETE | FAILED
     reason: str | None = None  # ReasonCode
     message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerDeal:
+    """One of our opportunities at AWS, as its list shows it."""
+
+    id: str  # O…
+    company: str
+    website: str
+    country: str
+    stage: str
+    review_status: str
+    reference: str  # PartnerOpportunityIdentifier: the Salesforce id; empty: none
+    modified: datetime  # LastModifiedDate
+
+
+class Invitation(Frozen):
+    """AWS invites us to an engagement."""
+
+    id: str  # engi-…
+    arn: str
+    title: str
+    sender: str  # company
+    kind: str  # PayloadType: OpportunityInvitation, LeadInvitation
+    status: str  # PENDING, ACCEPTED, REJECTED, EXPIRED
+    company: str | None  # the customer, where the payload names one
+    website: str | None
+    country: str | None
+    invited_at: AwareDatetime
+    expires_at: AwareDatetime | None
+
+
+class Insights(Frozen):
+    """What AWS thinks of one of our opportunities (``GetAwsOpportunitySummary``)."""
+
+    id: str  # O…
+    engagement: str | None  # EngagementScore: High, Medium, Low
+    quality: int | None  # OpportunityQuality.Score, 0 to 100
+    trend: str | None
+    recommendations: tuple[str, ...]  # AWS's own words, at most five
+    as_of: AwareDatetime
 
 
 class PartnerReader(Protocol):
@@ -101,6 +252,15 @@ class PartnerReader(Protocol):
 
     def task(self, opportunity: str, task: str) -> Task:
         """The task's present state; ``Unavailable`` while AWS does not list it yet."""
+
+    def deals(self, since: datetime | None = None) -> Iterator[PartnerDeal]:
+        """Our opportunities that changed at ``since`` or later (all without it), in the order of their changes."""
+
+    def invitations(self) -> tuple[Invitation, ...]:
+        """The pending invitations that we received, the newest first, with what each says of the customer."""
+
+    def insights(self, id: str) -> Insights:
+        """What AWS thinks of one of our opportunities; everything is None where it has said nothing yet."""
 
 
 class Partner(PartnerReader, Protocol):

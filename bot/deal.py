@@ -1,6 +1,7 @@
 """What is known about a deal: frozen values, no I/O. Every fact carries its source and when it was read."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
@@ -10,6 +11,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 
 Json = Any
 """A value as JSON knows it: str, int, float, bool, None, list or dict of these."""
+
+PORTFOLIO = "portfolio"
+"""Stands where an opportunity's id stands, for what is about many of them at once."""
 
 
 class Frozen(BaseModel):
@@ -246,6 +250,18 @@ class Deal(Frozen):
     def owner_person(self) -> Person | None:
         """The opportunity's owner as a configured person: matched by Salesforce username, nothing else."""
         return next((p for p in self.team if p.salesforce and p.salesforce == self.owner.username), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A company as one list has it: an account of our CRM, or a line of a partner's list. Empty text: not known."""
+
+    id: str  # in that list
+    name: str
+    website: str = ""
+    country: str = ""  # as the list has it: a name or a code
+    duns: str = ""
+    state: str = ""
 
 
 class Message(Frozen):
