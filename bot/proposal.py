@@ -62,14 +62,21 @@ class Via(StrEnum):
     SHORTCUT = "shortcut"
     COMMAND = "command"
     FOLLOW_UP = "follow-up"
+    RULE = "rule"  # of the configuration
+    FILE = "file"
+    UNDO = "undo"
+
+
+BOT = "cosell"
+"""Stands where a Slack user id stands, for what the bot proposes by itself."""
 
 
 class Origin(Frozen):
     """Who or what called for the proposal."""
 
-    by: str  # Slack user id
+    by: str  # Slack user id; of a rule: ``BOT``
     via: Via
-    words: str | None = None  # what was said
+    words: str | None = None  # what was said; of a rule: its name and why it fired
     company: str | None = None  # whose person said it, where that is not ours
     ts: str | None = None  # of the message
     at: AwareDatetime

@@ -15,6 +15,12 @@ def called_for(origin: Origin, people: Iterable[Approver], limit: int) -> str:
             words = "Follows what was just done" + (
                 f": {one_line(origin.words, limit)}" if origin.words else ""
             )
+        case Via.RULE:
+            words = f"Proposed by a rule: {one_line(origin.words or '', limit)}"
+        case Via.FILE:
+            words = f"{who} gave {one_line(origin.words or 'a file', limit)}"
+        case Via.UNDO:
+            words = f"{who} asked to undo: {one_line(origin.words or '', limit)}"
         case Via.COMMAND:
             words = f"{who} asked" + (f": {said}" if said else "")
         case Via.SHORTCUT:

@@ -21,7 +21,7 @@ from bot.ledger import Kept, Ledger
 from bot.lifecycle.audiences import Audiences
 from bot.lifecycle.catch_up import at_it
 from bot.lifecycle.people import People
-from bot.lifecycle.propose import Proposing
+from bot.lifecycle.propose import Proposing, Spot
 from bot.lifecycle.stakes import stake_of
 from bot.policy import Authority, Decision, Denied, Standing
 from bot.proposal import Approval, Claim, Origin, Proposal, Stake, Status, Via
@@ -371,7 +371,10 @@ class CarryingOut:
             following = proposal.action.follow_up(receipt, deal)
             if following is None:
                 return
-            self._proposing.propose(following, link, origin, thread, cause=proposal.id, follows=proposal)
+            spot = Spot(proposal.channel, thread)
+            self._proposing.propose(
+                following, spot, proposal.opportunity, origin, cause=proposal.id, follows=proposal
+            )
         except Refused as refused:
             log.info("follow_up.refused", proposal=proposal.id, why=str(refused))
 

@@ -5,6 +5,7 @@ import hashlib
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -25,7 +26,7 @@ from bot.lifecycle.people import People
 from bot.lifecycle.stakes import stake_of
 from bot.policy import Authority
 from bot.policy.entities import OURS
-from bot.proposal import Origin, Proposal, Status, Via
+from bot.proposal import BOT, Origin, Proposal, Status, Via
 from bot.threads import Threads
 from bot.workspace import Workspace
 
@@ -43,6 +44,14 @@ def proposal_id(kind: str, cause: str) -> str:
     """The id of what this cause calls for: the same cause twice is the same proposal."""
     short = base64.b32encode(hashlib.sha256(f"{kind}|{cause}".encode()).digest()[:10])
     return f"prp_{short.decode().lower()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a card goes: a channel, and a thread in it."""
+
+    channel: str
+    thread_ts: str | None = None
 
 
 class Proposing:
@@ -128,7 +137,7 @@ class Proposing:
     ) -> None:
         """Propose one of several; why one makes no sense is told where somebody asked, and keeps none of the others."""
         try:
-            kept = self.propose(action, link, origin, thread_ts, cause)
+            kept = self.propose(action, Spot(link.channel, thread_ts), link.opportunity, origin, cause)
         except Refused as refused:
             log.info("proposal.refused", kind=action.kind, channel=link.channel, why=str(refused))
             if asked:
@@ -182,23 +191,23 @@ class Proposing:
     def propose(
         self,
         action: Action,
-        link: Link,
+        spot: Spot,
+        opportunity: str,
         origin: Origin,
-        thread_ts: str | None,
         cause: str,
         follows: Proposal | None = None,
     ) -> Kept | None:
         """Record and show one action fitted to the live facts; None when it is under way already.
 
-        ``Refused`` when it makes no sense now.
+        The same kind and cause twice is one proposal. ``Refused`` when it makes no sense now.
         """
-        deal = self._context.read(link.opportunity, action.needs())
+        deal = self._context.read(opportunity, action.needs())
         action = action.fit(deal)
         action.check(deal)
         deal = deal.model_copy(update={"siblings": self._context.siblings(deal)})
-        place = self._audiences.place(link.channel)
+        place = self._audiences.place(spot.channel)
         stake = stake_of(action.system, action.batch, deal, place)
-        who = self._people.standing([origin.by])[origin.by]
+        who = None if origin.by == BOT else self._people.standing([origin.by])[origin.by]
         decision = self._authority.may_propose(who, action.kind, deal.id, stake, place)
         attribution = deal.facts.get("attribution")
         unapproved = Proposal(
@@ -210,8 +219,8 @@ class Proposing:
             subject=action.subject(),
             payload=action.payload(),
             preview=action.preview(deal),
-            channel=link.channel,
-            thread_ts=thread_ts,
+            channel=spot.channel,
+            thread_ts=spot.thread_ts,
             origin=origin,
             approvers=(),
             stake=stake,
@@ -227,7 +236,7 @@ class Proposing:
         try:
             kept = self._ledger.open(proposal, deal, decision.entry())
         except AlreadyLive as live:
-            self._point_to(live.holder, origin, link.channel, thread_ts)
+            self._point_to(live.holder, origin, spot)
             return None
         if kept is not None:
             log.info(
@@ -349,13 +358,13 @@ class Proposing:
             self._heard[opportunity] = heard
         return heard[1]
 
-    def _point_to(self, holder: str, origin: Origin, channel: str, thread_ts: str | None) -> None:
+    def _point_to(self, holder: str, origin: Origin, spot: Spot) -> None:
         kept = self._ledger.get(holder)
-        if kept is None:
+        if kept is None or origin.by == BOT:
             return
         at = f" (see the card of {cards.when(kept.proposal.opened_at)})"
         words = f"That is under way already: {cards.escape(kept.proposal.preview.headline)}{at}."
-        self._threads.whisper(channel, origin.by, cards.words(words), thread_ts)
+        self._threads.whisper(spot.channel, origin.by, cards.words(words), spot.thread_ts)
 
 
 def _shown_as(ts: str, version: int) -> Callable[[Proposal], Proposal]:

@@ -97,12 +97,16 @@ class Authority:
         if not decision.verdict.allowed:
             raise Denied(_OURS_ALONE, decision)
 
-    def may_propose(self, who: Standing, kind: str, opportunity: str, stake: Stake, place: Place) -> Decision:
-        """That somebody's words or command make a proposal of this kind here."""
+    def may_propose(
+        self, who: Standing | None, kind: str, opportunity: str, stake: Stake, place: Place
+    ) -> Decision:
+        """That somebody's words or command make a proposal of this kind here; nobody's: a rule of the configuration."""
         decision = self._ask(of_deal(who, kind, "propose", opportunity, stake, place, {}))
-        if not decision.verdict.allowed:
-            raise Denied(f"{who.name} may not propose this here: {_words(who, decision)}.", decision)
-        return decision
+        if decision.verdict.allowed:
+            return decision
+        if who is None:
+            raise Denied("The policy does not let rules propose this here.", decision)
+        raise Denied(f"{who.name} may not propose this here: {_words(who, decision)}.", decision)
 
     def visible(self, kind: str, names: Iterable[str], company: str, place: Place) -> frozenset[str]:
         """Those values of an action, by name, that people of another company may see."""

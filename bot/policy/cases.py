@@ -42,7 +42,7 @@ class Case(Frozen):
     """One line of the table."""
 
     name: str  # the promise, as a sentence
-    who: str = ""  # a person of the table; the bot itself for an execution
+    who: str = ""  # a person of the table; nobody: the bot itself, which executes, and proposes by rule
     does: str  # "submit_referral:approve", "stop"
     deal: Stake = Stake(owner="owner", amount=240_000, partner="aws")
     place: Place = Place(id="C1")
@@ -65,7 +65,7 @@ class Table(Frozen):
     def request(self, case: Case) -> Request:
         """What a case asks the policies."""
         kind, _, verb = case.does.rpartition(":")
-        who = None if verb == "execute" else self._standing(case.who)
+        who = self._standing(case.who) if case.who else None
         if who is not None and not kind:
             return of_bot(who, verb)
         if who is not None and case.field is not None:
