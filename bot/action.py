@@ -11,12 +11,13 @@ import json
 import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar, Self
 
 from pydantic import AwareDatetime
 
-from bot.clients import Clients, Journal, Readers
+from bot.clients import Clients, Journal, Readers, Reply
 from bot.deal import Deal, Frozen, Interval, Json, Message, System
 
 
@@ -38,6 +39,8 @@ class Needs(Frozen):
     solutions: bool = False  # and whether anything was ever referred
     calendars: tuple[str, ...] = ()  # ids of calendars whose free/busy is needed
     window: Interval | None = None  # of the free/busy; required with calendars
+    rows: tuple[str, ...] = ()  # ids of the opportunities of a batch
+    names: tuple[str, ...] = ()  # with rows: our names of the fields to read of each
 
 
 class Change(Frozen):
@@ -70,6 +73,14 @@ class Option(Frozen):
     why: str
 
 
+class Listing(Frozen):
+    """Some of many things, with how many there are."""
+
+    title: str
+    lines: tuple[str, ...]
+    total: int
+
+
 class Preview(Frozen):
     """Everything a card shows of what will happen."""
 
@@ -78,6 +89,8 @@ class Preview(Frozen):
     findings: tuple[Finding, ...] = ()
     options: tuple[Option, ...] = ()
     notes: tuple[str, ...] = ()
+    listings: tuple[Listing, ...] = ()
+    editing: str | None = "Edit"  # what the button says that opens the form; None: there is nothing to change
     versions: Mapping[str, str] = {}
 
     def moved_since(self, shown: "Preview") -> tuple[Change, ...]:
@@ -144,6 +157,15 @@ class Question(Frozen):
     problem: str | None = None  # what is wrong with it as it stands
 
 
+class Rows(Frozen):
+    """What became of the rows of a batch."""
+
+    written: int
+    already: int = 0  # that held the value before we came
+    failed: Mapping[str, str] = {}  # by record id: why it was not written
+    unconfirmed: Mapping[str, str] = {}  # by record id: why it is not known what it holds
+
+
 class Receipt(Frozen):
     """What was done, where, as whom; ``verified_at`` is set once it was read back."""
 
@@ -161,6 +183,24 @@ class Receipt(Frozen):
     partner_of_record: str | None = None
     attribution: str | None = None
     details: tuple[str, ...] = ()  # further sentences for the thread
+    rows: Rows | None = None  # of a batch
+
+
+class Judgement(Frozen):
+    """That a company of a partner's list is an account of ours, or is not, as somebody says in a form."""
+
+    partner: str  # whose list
+    theirs: str  # what the company is remembered by
+    ours: str  # id of the account
+    yes: bool
+
+
+class Attachment(Frozen):
+    """A file that goes with a card, for what is too long for it."""
+
+    name: str
+    title: str
+    content: bytes
 
 
 class Action(Frozen, ABC):
@@ -170,6 +210,9 @@ class Action(Frozen, ABC):
     title: ClassVar[str]  # "Submit referral to AWS"
     system: ClassVar[System]
     commands: ClassVar[Mapping[str, str]] = {}  # verbs of /cosell that ask for it: verb -> usage line
+    patience: ClassVar[timedelta] = timedelta(minutes=15)
+    """How long a system may be away, or at it, before an approved action is given up."""
+    many: ClassVar[bool] = False  # writes many records, so that its payload is long
 
     @classmethod
     @abstractmethod
@@ -226,6 +269,22 @@ class Action(Frozen, ABC):
     def follow_up(self, receipt: Receipt, deal: Deal) -> "Action | None":
         """What should be proposed next, now that this is done."""
         return None
+
+    def undone(self, receipt: Receipt, steps: Mapping[str, Reply]) -> "Action | None":
+        """The action that puts back what this one wrote, where it is still as it was written; None where there is none."""
+        return None
+
+    def remaining(self, steps: Mapping[str, Reply]) -> "Action | None":
+        """The action that tries again what this one did not write; None when nothing is left."""
+        return None
+
+    def judgements(self, answered: "Action") -> tuple[Judgement, ...]:
+        """What the answers that led from this action to another say of who is who."""
+        return ()
+
+    def attachments(self, steps: Mapping[str, Reply], receipt: Receipt | None) -> tuple[Attachment, ...]:
+        """The files that go with its card while it waits, or with its result once there is a step."""
+        return ()
 
     def fields(self) -> Mapping[str, Json]:
         """What it would set, for somebody who asks without a card: the payload less what is empty."""

@@ -259,6 +259,9 @@ class PartnerReader(Protocol):
     def invitations(self) -> tuple[Invitation, ...]:
         """The pending invitations that we received, the newest first, with what each says of the customer."""
 
+    def invitation(self, id: str) -> Invitation:
+        """Read one invitation, whatever became of it; ``Refused`` when there is none."""
+
     def insights(self, id: str) -> Insights:
         """What AWS thinks of one of our opportunities; everything is None where it has said nothing yet."""
 
@@ -278,6 +281,13 @@ class Partner(PartnerReader, Protocol):
 
     def submit(self, id: str, involvement: str, visibility: str, token: str) -> tuple[Reply, Task]:
         """Start the submission task; the task may have FAILED although the call succeeded."""
+
+    def accept(self, invitation: str, token: str) -> tuple[Reply, Task]:
+        """Start the task that accepts an invitation and makes its opportunity; the task may have FAILED all the same.
+
+        Same token, one task. ``values["OpportunityId"]`` is the new opportunity, once the task is COMPLETE. ``Refused``
+        when the invitation was rejected or has expired, ``Unverified`` when it is not known whether this accepted it.
+        """
 
 
 class Meeting(Frozen):
@@ -356,6 +366,13 @@ class Journal(Protocol):
     @property
     def resumed(self) -> bool:
         """Whether an earlier run may have written something that it did not get to record."""
+
+    @property
+    def steps(self) -> Mapping[str, Reply]:
+        """The replies that are recorded, by step."""
+
+    def progress(self, done: int, total: int) -> None:
+        """Say how far it has come; shown to people, and a sign of life."""
 
     def token(self, step: str) -> str:
         """A UUID for a vendor's idempotency argument; the same for every run of this approval."""

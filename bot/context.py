@@ -5,10 +5,10 @@ from concurrent.futures import Executor, Future
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.action import Needs
+from bot.action import Needs, digest
 from bot.clients import CalendarReader, CrmReader, CrmRecord, PartnerReader
 from bot.config import Config
-from bot.deal import Availability, Deal, Interval, Referral, Sibling, Solution
+from bot.deal import PORTFOLIO, Availability, Deal, Interval, Owner, Referral, Sibling, Solution
 
 
 class Context:
@@ -31,6 +31,8 @@ class Context:
         What does not depend on the CRM record is read beside it. ``salesforce`` and ``email`` name the person to read
         as; without them the bot reads as itself, calendars as the opportunity's owner.
         """
+        if opportunity == PORTFOLIO:
+            return self._portfolio(needs, salesforce)
         crm = self._crm(salesforce)
         record: Future[CrmRecord] = self._pool.submit(crm.opportunity, opportunity)
         solutions = self._pool.submit(self._partner(email).solutions) if needs.solutions else None
@@ -57,8 +59,32 @@ class Context:
         )
 
     def siblings(self, deal: Deal) -> tuple[Sibling, ...]:
-        """The open opportunities of a deal's account, as the bot's own user sees them."""
+        """The open opportunities of a deal's account, as the bot's own user sees them; none for many deals at once."""
+        if deal.id == PORTFOLIO:
+            return ()
         return self._crm(None).siblings(deal.account_id)
+
+    def _portfolio(self, needs: Needs, salesforce: str | None) -> Deal:
+        """Many opportunities at once: the fields without values, and what each record holds in those that count."""
+        crm, as_of = self._crm(salesforce), datetime.now(UTC)
+        facts = crm.fields()
+        fields = [facts[name].field for name in needs.names if name in facts]
+        held = crm.read_rows(needs.rows, fields) if needs.rows else {}
+        return Deal(
+            id=PORTFOLIO,
+            name="many opportunities",
+            account_id="",
+            url=f"{crm.site()}/lightning/o/Opportunity/list",
+            facts=facts,
+            owner=Owner(id="", name="", username="", email="", active=True),
+            contacts=(),
+            team=self._config.people,
+            meeting=self._config.meeting,
+            referring=self._config.referral,
+            versions={"rows as read": digest({id: dict(row) for id, row in held.items()})} if held else {},
+            held=held,
+            as_of=as_of,
+        )
 
     def _deal(
         self,

@@ -236,6 +236,7 @@ class Deal(Frozen):
     availability: Availability | None = None
     referred: bool | None = None  # whether anything was ever referred to the partner; None: nobody asked
     siblings: tuple[Sibling, ...] = ()
+    held: Mapping[str, Mapping[str, Json]] = {}  # what the opportunities of a batch hold: by id, by API name of field
 
     def value(self, name: str) -> Json:
         """The value of a fact by our name of it; None where it is empty or not mapped."""
@@ -262,6 +263,21 @@ class Company:
     country: str = ""  # as the list has it: a name or a code
     duns: str = ""
     state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A file that somebody or something dropped into the bucket."""
+
+    key: str
+    etag: str  # changes with the content; in quotes, as S3 writes it
+    size: int  # bytes
+    modified: datetime
+
+    @property
+    def name(self) -> str:
+        """The file's name, without the folders."""
+        return self.key.rpartition("/")[2]
 
 
 class Message(Frozen):

@@ -10,6 +10,15 @@ ENDINGS = frozenset({"proposal.ended", "proposal.declined", "proposal.expired"})
 """The events of the steps after which nothing can follow but that the thread is told."""
 
 
+SAYS_ALL = frozenset({"proposal.opened", "proposal.edited", "proposal.returned"})
+"""The events of the steps that set what would be written; of a long payload the others have its digest alone."""
+
+
+def _told(proposal: Proposal, event: str) -> dict[str, Json] | None:
+    long = proposal.action_type.many and event not in SAYS_ALL
+    return None if long else dict(proposal.payload)
+
+
 def had_part(user: str, entry: Mapping[str, Json]) -> bool:
     """Whether this Slack user asked for what an entry is about, approved it, or took the step itself."""
     approver = entry.get("approver") or {}
@@ -50,7 +59,7 @@ def entry_of(proposal: Proposal, event: str, by: str, at: datetime, state: str) 
         "outsider_of": proposal.origin.company,
         "versions": dict(approval.versions if approval else shown.versions),
         "versions_before_write": dict(claim.versions) if claim else None,
-        "payload": dict(proposal.payload),
+        "payload": _told(proposal, event),
         "digest": proposal.digest,
         "before": dict(receipt.before) if receipt else {c.label: c.before for c in shown.changes},
         "after": dict(receipt.after) if receipt else {c.label: c.after for c in shown.changes},

@@ -65,6 +65,7 @@ class Via(StrEnum):
     RULE = "rule"  # of the configuration
     FILE = "file"
     UNDO = "undo"
+    RETRY = "retry"
 
 
 BOT = "cosell"
@@ -167,6 +168,13 @@ class Claim(Frozen):
     resumed: bool  # an earlier run may have written something that it did not get to record
 
 
+class Progress(Frozen):
+    """How far an execution of many records has come."""
+
+    done: int
+    total: int
+
+
 class Proposal(Frozen):
     """The newest state of one action on one opportunity."""
 
@@ -200,6 +208,7 @@ class Proposal(Frozen):
     policy: str = ""  # digest of the policy that the newest decision was made under
     claim: Claim | None = None
     attempts: int = 0
+    progress: Progress | None = None
     steps: Mapping[str, Reply] = {}
     receipt: Receipt | None = None
     outcome: str | None = None  # one sentence, once ended

@@ -43,6 +43,7 @@ class UpdateOpportunity(Action):
     said_by: str | None = None  # Slack user id
     because: str | None = None  # the record it follows from: "AWS Partner Central O123"
     edited: tuple[str, ...] = ()  # the values that somebody changed on the card
+    undoes: bool = False  # puts back what was there before: only where the record still holds what we wrote
 
     # -- how it comes about -------------------------------------------------------------------------------------
     @classmethod
@@ -80,9 +81,22 @@ class UpdateOpportunity(Action):
         return digest(dict(self.values))
 
     def fit(self, now: Deal, then: Deal | None = None) -> Self:
-        """The same values, expecting the record to hold what it holds now."""
+        """The same values, expecting the record to hold what it holds now.
+
+        Of an undo those values are left whose fields still are as we wrote them.
+        """
+        if self.undoes:
+            ours = {name for name in self.values if name in now.facts and self._is_ours(now.facts[name])}
+            kept = {
+                "values": {name: value for name, value in self.values.items() if name in ours},
+                "expected": {name: value for name, value in self.expected.items() if name in ours},
+            }
+            return self.model_copy(update=kept) if ours else self
         held = {name: _held(now.facts[name]) for name in self.values if name in now.facts}
         return self.model_copy(update={"expected": held})
+
+    def _is_ours(self, fact: Fact) -> bool:
+        return reading.same(fact, _held(fact), self.expected.get(fact.name))
 
     # -- what is shown ------------------------------------------------------------------------------------------
     def preview(self, deal: Deal) -> Preview:
@@ -117,6 +131,11 @@ class UpdateOpportunity(Action):
         ]
         if problems:
             raise Refused(" ".join(problems))
+        if self.undoes and not all(self._is_ours(deal.facts[name]) for name in self.values):
+            now = _joined(
+                [f"{deal.facts[n].label} is {_told(deal.facts[n], _held(deal.facts[n]))}" for n in self.values]
+            )
+            raise Refused(f"It was changed again since: {now}. It is left as it is.")
         if all(reading.same(deal.facts[n], _held(deal.facts[n]), value) for n, value in self.values.items()):
             told = _joined(
                 [f"{deal.facts[n].label} is {_told(deal.facts[n], v)}" for n, v in self.values.items()]
@@ -184,6 +203,21 @@ class UpdateOpportunity(Action):
                     f"{_told(fact, _held(fact))} (last changed by {record.modified_by})."
                 )
         return receipt.model_copy(update={"verified_at": datetime.now(UTC)})
+
+    def undone(self, receipt: Receipt, steps: Mapping[str, Reply]) -> Action | None:
+        """The values from before, for the fields that still hold what was written; None for an undo."""
+        before = {name: receipt.before.get(name) for name in self.values}
+        if self.undoes or before == dict(self.values):
+            return None
+        update = {
+            "values": before,
+            "expected": dict(self.values),
+            "because": "the value before",
+            "said_by": None,
+            "edited": (),
+            "undoes": True,
+        }
+        return self.model_copy(update=update)
 
     def _write(self, clients: Clients, journal: Journal) -> Reply:
         resumed = journal.resumed

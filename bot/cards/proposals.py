@@ -73,7 +73,8 @@ def under_way(proposal: Proposal, room: Room) -> Iterator[Block]:
         words = f"Approved by {by}. About to be carried out."
     else:
         words = f"Approved by {by}. Being carried out in {system_of(proposal)} now."
-    yield section("progress", listed([f"{MARKS[proposal.status]}  *{words}*", *_steps(proposal)], room.rows))
+    told = [f"{MARKS[proposal.status]}  *{words}*", *_come_so_far(proposal), *_steps(proposal)]
+    yield section("progress", listed(told, room.rows))
     if proposal.preview.changes:
         yield section("written", written.lines(proposal.preview.changes, room))
     if proposal.approvals:
@@ -83,7 +84,17 @@ def under_way(proposal: Proposal, room: Room) -> Iterator[Block]:
         yield context("approved", f"Approved {approved}  ·  The result comes in the thread")
 
 
+def _come_so_far(proposal: Proposal) -> Iterator[str]:
+    if proposal.progress is not None:
+        done, total = proposal.progress.done, proposal.progress.total
+        full = round(10 * done / total) if total else 0
+        yield f"{'▰' * full}{'▱' * (10 - full)}  {done:,} of {total:,} rows"
+
+
 def _steps(proposal: Proposal) -> Iterator[str]:
+    """The steps that are done; of many records, how far it has come says it better."""
+    if proposal.action_type.many:
+        return
     for name, reply in proposal.steps.items():
         label = one_line(name.replace("_", " ").capitalize(), 60) or "—"
         record = f"  ·  {one_line(reply.system, 30)} {one_line(reply.record, 60)}".rstrip()

@@ -7,8 +7,8 @@ from bot.audience import OURS, Audience
 from bot.cards import changes as written
 from bot.cards import shared
 from bot.cards.approvals import override_mark, went_ahead
-from bot.cards.blocks import Block, Card, Room, context, fitted, listed, section
-from bot.cards.names import MARKS, SAID, about_deal, deal_link, names_deal, title_of
+from bot.cards.blocks import Block, Card, Room, actions, button, context, fitted, listed, section
+from bot.cards.names import MARKS, SAID, about_deal, deal_link, names_deal, pressed, title_of
 from bot.cards.proposals import account_of, whereabouts
 from bot.cards.text import mention, one_line, report, sentence
 from bot.deal import Json
@@ -31,8 +31,23 @@ def result(proposal: Proposal, audience: Audience = OURS) -> Card:
     title = f"{one_line(title_of(proposal), 100)}, {SAID[proposal.status]}:"
     return fitted(
         " ".join([title, *filter(None, told)]),
-        lambda room: [*override_mark(proposal, room), *told_of(proposal, room)],
+        lambda room: [*override_mark(proposal, room), *told_of(proposal, room), *_what_can_follow(proposal)],
     )
+
+
+def _what_can_follow(proposal: Proposal) -> Iterator[Block]:
+    """Buttons that ask for what was not written to be tried again, and for what was to be put back."""
+    if not proposal.steps:
+        return
+    action, receipt, about = proposal.action, proposal.receipt, f"{title_of(proposal)}, {proposal.deal_name}"
+    buttons = []
+    if (rest := action.remaining(proposal.steps)) is not None:
+        rows = f"{rest.batch:,} rows" if rest.batch > 1 else "1 row"
+        buttons.append(button(f"Try {rows} again", "cosell.retry", pressed(proposal), about))
+    if receipt is not None and action.undone(receipt, proposal.steps) is not None:
+        buttons.append(button("Undo…", "cosell.undo", pressed(proposal), about))
+    if buttons:
+        yield actions("following", buttons)
 
 
 def told_of(proposal: Proposal, room: Room) -> Iterator[Block]:

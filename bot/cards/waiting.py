@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.action import Finding, Option
+from bot.action import Finding, Listing, Option
 from bot.cards import changes as written
 from bot.cards.approvals import given, needed, override_mark
 from bot.cards.blocks import (
@@ -55,6 +55,8 @@ def waiting(proposal: Proposal, room: Room, *, buttons: bool = True) -> Iterator
         if preview.findings:
             yield section("so_far", "*What will be sent, as far as it is known*")
         yield from written.table(preview.changes, room)
+    for number, listing in enumerate(preview.listings):
+        yield section(f"listing.{number}", _listing(listing, room))
     if preview.notes:
         notes = [f"•  {paragraph(note, min(room.text, 300)) or '—'}" for note in preview.notes]
         yield section("notes", listed(notes, min(room.rows, 10)))
@@ -62,6 +64,14 @@ def waiting(proposal: Proposal, room: Room, *, buttons: bool = True) -> Iterator
     if buttons and not preview.findings:
         yield actions("decision", _decision(proposal))
     yield context("terms", "\n".join(_terms(proposal, room)))
+
+
+def _listing(listing: Listing, room: Room) -> str:
+    shown, _ = few(listing.lines, room.rows)
+    lines = [f"•  {one_line(line, min(room.text, 300)) or '—'}" for line in shown]
+    rest = listing.total - len(shown)
+    more = [f"_… and {rest:,} more_"] if rest else []
+    return listed([f"*{one_line(listing.title, 150)}*", *lines, *more], len(lines) + 2)
 
 
 def to_complete(findings: tuple[Finding, ...]) -> str:
@@ -130,10 +140,17 @@ def _decision(proposal: Proposal) -> list[Block]:
     value = pressed(proposal)
     decline = button("Decline", "cosell.decline", value, about)
     if proposal.preview.findings:
-        return [button("Complete details", "cosell.edit", value, about, primary=True), decline]
+        return [button(_completing(proposal), "cosell.edit", value, about, primary=True), decline]
     approve = button("Approve", "cosell.approve", value, about, primary=True)
-    buttons = [approve, button("Edit", "cosell.edit", value, about), decline]
+    editing = proposal.preview.editing
+    edit = [] if editing is None else [button(editing, "cosell.edit", value, about)]
+    buttons = [approve, *edit, decline]
     return [*buttons, override_button(proposal, about)] if overridable(proposal) else buttons
+
+
+def _completing(proposal: Proposal) -> str:
+    editing = proposal.preview.editing
+    return "Complete details" if editing in (None, "Edit") else editing
 
 
 def overridable(proposal: Proposal) -> bool:

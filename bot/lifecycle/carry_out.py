@@ -1,6 +1,7 @@
 """From an approval to an audited result: read again, compare, claim, write, read back, tell."""
 
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
@@ -24,29 +25,37 @@ from bot.lifecycle.people import People
 from bot.lifecycle.propose import Proposing, Spot
 from bot.lifecycle.stakes import stake_of
 from bot.policy import Authority, Decision, Denied, Standing
-from bot.proposal import Approval, Claim, Origin, Proposal, Stake, Status, Via
+from bot.proposal import Approval, Claim, Origin, Progress, Proposal, Stake, Status, Via
 from bot.stops import Stop
 
 log = structlog.get_logger()
-
-PATIENCE = timedelta(minutes=15)
-"""How long a system may be away before an approved action that wrote nothing yet is given up."""
-
 
 PERSISTENT = 20
 """Seconds for which a worker tries to record what it has just done."""
 NOTICEABLE = 0.3
 """Seconds after which somebody who looks at the card should see that it is being carried out."""
+SHOWN_EVERY = 2.0
+"""Seconds between two drawings of how far it has come."""
+NOTED_EVERY = 60.0
+"""Seconds between two records of how far it has come, which are signs of life too."""
 
 
 class Recorded:
     """The journal of one execution: each step's reply is in the ledger before the next step begins."""
 
-    def __init__(self, ledger: Ledger, proposal: Proposal, deal: Deal, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        proposal: Proposal,
+        deal: Deal,
+        now: Callable[[], datetime],
+        show: Callable[[Proposal], None],
+    ) -> None:
         if proposal.claim is None:
             raise ValueError(f"{proposal.id} is executed without a claim")
-        self._ledger, self._claim, self._now = ledger, proposal.claim, now
+        self._ledger, self._claim, self._now, self._show = ledger, proposal.claim, now, show
         self.proposal, self.deal = proposal, deal
+        self._shown = self._noted = time.monotonic()
 
     @property
     def key(self) -> str:
@@ -67,6 +76,21 @@ class Recorded:
     def begun(self) -> bool:
         """Whether something was or may have been written already."""
         return bool(self.proposal.steps) or self.resumed
+
+    @property
+    def steps(self) -> Mapping[str, Reply]:
+        """The replies that are recorded, by step."""
+        return self.proposal.steps
+
+    def progress(self, done: int, total: int) -> None:
+        """Show how far it has come, every two seconds; every minute it goes into the record too."""
+        moment, progress = time.monotonic(), Progress(done=done, total=total)
+        if moment - self._noted >= NOTED_EVERY:
+            self._noted = moment
+            self.record(lambda p: p.becomes(Status.EXECUTING, progress=progress), "proposal.progress")
+        if moment - self._shown >= SHOWN_EVERY:
+            self._show(self.proposal.model_copy(update={"progress": progress}))
+            self._shown = time.monotonic()
 
     def token(self, step: str) -> str:
         """A UUID for a vendor's idempotency argument; the same for every run of this approval."""
@@ -178,7 +202,7 @@ class CarryingOut:
         except Refused as refused:
             return self._fail(kept, f"Nothing was written. {refused}"), None
         except Unavailable as away:
-            if self._now() - _approved_at(proposal) < PATIENCE:
+            if self._now() - _approved_at(proposal) < proposal.action_type.patience:
                 raise
             return self._fail(kept, f"Nothing was written. {away} Ask again when it is back."), None
         except Exception:  # noqa: BLE001 - it must get an ending, whatever broke; the traceback goes to the log
@@ -305,7 +329,7 @@ class CarryingOut:
 
     # -- the write ------------------------------------------------------------------------------------------
     def _execute(self, proposal: Proposal, deal: Deal) -> Proposal:
-        journal = Recorded(self._ledger, proposal, deal, self._now)
+        journal = Recorded(self._ledger, proposal, deal, self._now, self._proposing.show_progress)
 
         def end(status: Status, outcome: str, receipt: Receipt | None = None) -> Proposal:
             return journal.record(lambda p: self._ended(p, status, outcome, receipt), "proposal.ended")
@@ -324,7 +348,7 @@ class CarryingOut:
             return end(Status.UNVERIFIED, str(unknown))
         except Unavailable as away:
             begun = journal.begun
-            if self._now() - _approved_at(proposal) < PATIENCE:
+            if self._now() - _approved_at(proposal) < proposal.action_type.patience:
                 journal.record(_waiting if begun else _not_begun, "proposal.released")
                 raise
             if begun:
@@ -333,14 +357,15 @@ class CarryingOut:
         except Exception:  # noqa: BLE001 - it must get an ending, whatever broke; the traceback goes to the log
             words = f"Something unexpected happened on the way (reference {_logged(proposal)})."
             return end(Status.UNVERIFIED, words)
-        return end(Status.DONE, receipt.summary, receipt)
+        unconfirmed = receipt.rows is not None and receipt.rows.unconfirmed
+        return end(Status.UNVERIFIED if unconfirmed else Status.DONE, receipt.summary, receipt)
 
     def _ended(
         self, proposal: Proposal, status: Status, outcome: str, receipt: Receipt | None = None
     ) -> Proposal:
         by = proposal.approval.by.slack if proposal.approval else None
         log.info("proposal.ended", proposal=proposal.id, kind=proposal.kind, status=status, by=by)
-        return proposal.becomes(status, outcome=outcome, receipt=receipt, ended_at=self._now())
+        return proposal.becomes(status, outcome=outcome, receipt=receipt, progress=None, ended_at=self._now())
 
     # -- after it -------------------------------------------------------------------------------------------
     def _afterwards(self, proposal: Proposal) -> None:

@@ -19,7 +19,7 @@ from bot.clients import Candidate, CrmReader
 from bot.config import Config
 from bot.context import Context
 from bot.deal import Deal, Message
-from bot.errors import Refused
+from bot.errors import BotError, Refused
 from bot.ledger import AlreadyLive, Kept, Ledger, Link
 from bot.lifecycle.audiences import Audiences
 from bot.lifecycle.people import People
@@ -201,11 +201,16 @@ class Proposing:
 
         The same kind and cause twice is one proposal. ``Refused`` when it makes no sense now.
         """
+        place = self._audiences.place(spot.channel)
+        if place.shared and action.many:
+            raise Refused(
+                "People of another company are in this channel, and this is about many deals at once. "
+                "Ask for it in a channel of ours."
+            )
         deal = self._context.read(opportunity, action.needs())
         action = action.fit(deal)
         action.check(deal)
         deal = deal.model_copy(update={"siblings": self._context.siblings(deal)})
-        place = self._audiences.place(spot.channel)
         stake = stake_of(action.system, action.batch, deal, place)
         who = None if origin.by == BOT else self._people.standing([origin.by])[origin.by]
         decision = self._authority.may_propose(who, action.kind, deal.id, stake, place)
@@ -260,9 +265,34 @@ class Proposing:
                 _looks_alike(kept.proposal, drawn.proposal) and self._audience(kept.proposal) == audience
             ):
                 break
+        if kept is not None and kept.proposal.status is Status.OPEN:
+            self._attach(kept.proposal, audience)
         if kept is not None and kept.proposal.result_ts is None:
             return self._told_of_no_write(kept)
         return kept
+
+    def show_progress(self, proposal: Proposal) -> None:
+        """Draw how far an execution has come; a card that cannot be drawn stops nothing."""
+        if proposal.card_ts is None:
+            return
+        try:
+            card = cards.draw(proposal, self._audience(proposal))
+            self._threads.redraw(proposal.channel, proposal.card_ts, card)
+        except BotError as error:
+            log.warning("card.not_drawn", proposal=proposal.id, why=str(error))
+
+    def _attach(self, proposal: Proposal, audience: Audience) -> None:
+        """Put the files that go with a card or its result into its thread, where only our own people read them."""
+        if audience.outsiders:
+            return
+        asked = proposal.version if proposal.status is Status.OPEN else "result"
+        for file in proposal.action.attachments(proposal.steps, proposal.receipt):
+            key = f"{proposal.id}:{asked}:{file.name}"
+            thread = proposal.thread_ts or proposal.card_ts
+            try:
+                self._threads.upload(proposal.channel, thread, file.name, file.content, file.title, key)
+            except Refused as refused:
+                log.warning("file.not_attached", proposal=proposal.id, why=str(refused))
 
     def _told_of_no_write(self, kept: Kept) -> Kept:
         """Whoever asked is told that it was declined; that nobody decided, the card itself says."""
@@ -298,6 +328,8 @@ class Proposing:
         ts = self._threads.post(proposal.channel, thread, card, f"{proposal.id}:result")
         if self._audience(proposal) != audience:
             self._threads.redraw(proposal.channel, ts, cards.result(proposal, self._audience(proposal)))
+        if proposal.steps:
+            self._attach(proposal, audience)
         if proposal.status is Status.DECLINED and audience.outsiders:
             reason = cards.words(f"The reason given: {cards.escape(proposal.reason or '')}")
             self._threads.whisper(proposal.channel, proposal.origin.by, reason, thread)

@@ -17,9 +17,11 @@ from pydantic import ValidationError
 import bot.actions
 from bot import app
 from bot.action import Action, Ask, Needs, Preview, Question, kinds
+from bot.actions.score_opportunities import ScoreOpportunities
+from bot.batches.lines import Choice, Doubt, LeftOut, Line
 from bot.config import load as load_config
 from bot.context import Context
-from bot.deal import Deal, Json, Message, System
+from bot.deal import PORTFOLIO, Deal, Json, Message, System
 from bot.errors import Invalid, Refused
 from bot.handlers.commands import OWN
 from bot.settings import load
@@ -36,6 +38,27 @@ SAID: Mapping[str, str] = {
     "update_opportunity": "P2B came back at 82",
 }
 """A message that calls for each kind. A new kind needs a line here, and one above if its verbs take words."""
+
+BATCH = ScoreOpportunities(
+    names=("p2b_score", "p2b_date"),
+    lines=(
+        Line(number=2, id=NORTHWIND, deal="Northwind", account="001", after=(82, "2026-11-02"), why=("id",)),
+        Line(number=3, id=AURORA, deal="Aurora", account="001", after=(77, "2026-11-02"), why=("id",)),
+    ),
+    doubts=(
+        Doubt(
+            number=4,
+            company="Kestrel",
+            key="kestrel",
+            after=(12, "2026-11-02"),
+            choices=(Choice(id=KESTREL, deal="Kestrel", account="001", company="Kestrel", why=("alike",)),),
+        ),
+    ),
+    left=(LeftOut(number=5, company="Nobody", said="12", why="no account of ours is like it"),),
+    source="scores.csv",
+    partner="aws",
+)
+"""What a file of scores calls for."""
 
 every_kind = pytest.mark.parametrize("kind", kinds())
 
@@ -61,6 +84,14 @@ class Known:
         )
         return kinds()[kind].suggest(message, self.northwind)
 
+    def called_for(self, kind: str) -> Action:
+        """What words, or a file, call for."""
+        if kind == ScoreOpportunities.kind:
+            return BATCH
+        action = self.said(SAID[kind], kind)
+        assert action is not None, f"nothing is heard in {SAID[kind]!r}"
+        return action
+
     def asked(self, kind: str, verb: str) -> Action:
         """What a command asks for."""
         return kinds()[kind].ask(verb, WORDS.get(verb, ""), self.northwind, ANA)
@@ -68,9 +99,9 @@ class Known:
     def fitted(self, kind: str) -> tuple[Action, Deal]:
         """The action that was said, fitted to the live facts that it needs, and these."""
         if kind not in self._fitted:
-            action = self.said(SAID[kind], kind)
-            assert action is not None, f"nothing is heard in {SAID[kind]!r}"
-            deal = self._context.read(NORTHWIND, action.needs())
+            action = self.called_for(kind)
+            about = PORTFOLIO if action.many else NORTHWIND
+            deal = self._context.read(about, action.needs())
             self._fitted[kind] = action.fit(deal), deal
         return self._fitted[kind]
 
@@ -126,7 +157,7 @@ def test_a_kind_says_what_it_is(kind: str) -> None:
     assert cls.kind == kind == Path(inspect.getfile(cls)).stem
     assert cls.title.strip() == cls.title != ""
     assert isinstance(cls.system, System)
-    assert cls.commands
+    assert cls.commands or cls.many
 
 
 def test_no_two_kinds_answer_to_one_verb() -> None:
@@ -262,8 +293,7 @@ def test_fitting_twice_changes_nothing_more(known: Known, kind: str) -> None:
 def test_what_it_is_about_stays(known: Known, kind: str) -> None:
     """Whoever says it again, and whenever it is fitted again, it is the same thing under way."""
     action, deal = known.fitted(kind)
-    again = known.said(SAID[kind], kind)
-    assert again is not None
+    again = known.called_for(kind)
     back = type(action).model_validate(json.loads(json.dumps(action.payload())))
     assert action.subject() == back.subject() == action.fit(deal, deal).subject() == again.subject()
 

@@ -1,0 +1,230 @@
+"""A file of scores becomes one card, one approval, many records; each row told, nothing half-written unreported."""
+
+import csv
+import io
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.deal import PORTFOLIO
+from bot.lifecycle.jobs import Job
+from bot.proposal import Proposal, Status
+from tests.story.conftest import CHANNEL, NORTHWIND, Bot
+
+KIND = "score_opportunities"
+HEADING = "Customer,Website,Salesforce Opportunity ID,P2B Score\n"
+HELIOS, AURORA = "006000000000002AAA", "006000000000006AAA"
+SCORES = f"{HEADING}Northwind Freight,,{NORTHWIND},91\nHelios,,{HELIOS},64\nNobody Knows Ltd,nobody.example,,50\n"
+
+
+def drop(bot: Bot, content: str, name: str = "p2b.csv", user: str = "U0MEI", channel: str = CHANNEL) -> str:
+    """Somebody drops a file into a channel."""
+    return bot.slack.drop(user, channel, name, content.encode())
+
+
+def card(bot: Bot) -> Proposal:
+    """The newest batch, once its card is there."""
+    return bot.shown(KIND, PORTFOLIO)
+
+
+def files(bot: Bot, name: str) -> list[dict[str, Any]]:
+    """The bot's files of this name."""
+    return [file for file in bot.slack.files if file["name"] == name and file["user"] == "U0COSELL"]
+
+
+def score(bot: Bot, opportunity: str) -> Any:
+    """What Salesforce holds."""
+    return bot.world.salesforce.record(opportunity)["P2B_Score__c"]
+
+
+def test_a_dropped_file_becomes_one_card_and_one_approval(bot: Bot) -> None:
+    """Sure rows are written and read back; what is left out is on the card with its reason, and in the file."""
+    thread = drop(bot, SCORES)
+    batch = card(bot)
+    assert (batch.thread_ts, batch.origin.by, batch.origin.words) == (thread, "U0MEI", "p2b.csv")
+    shown = str(bot.slack.message(CHANNEL, batch.card_ts or "")["blocks"])
+    assert "1 left out" in shown and "Nobody Knows Ltd" in shown and "91" in shown
+    (listing,) = bot.wait(lambda: files(bot, "rows.csv"))
+    assert len(list(csv.reader(io.StringIO(listing["content"].decode("utf-8-sig"))))) == 4
+    bot.approve(batch, "U0MEI")
+    done = bot.ended(batch)
+    assert done.status is Status.DONE, done.outcome
+    assert (score(bot, NORTHWIND), score(bot, HELIOS)) == (91, 64)
+    assert bot.world.salesforce.history(NORTHWIND)[-1]["who"] == "mei.tanaka@brightlane.example"
+    assert bot.ledger.verify().flaw is None
+
+
+def test_whoever_owns_one_of_the_deals_does_not_approve_them_all(bot: Bot) -> None:
+    """It takes a partner manager."""
+    drop(bot, SCORES)
+    batch = card(bot)
+    assert [approver.slack for approver in batch.approvers] == ["U0MEI"]
+    bot.approve(batch, "U0ANA")
+    bot.whispered("U0ANA", "You cannot approve this")
+    assert score(bot, NORTHWIND) != 91
+
+
+def test_the_same_message_heard_twice_is_one_card(bot: Bot) -> None:
+    """Slack sends events more than once."""
+    bot.slack.double_events = True
+    drop(bot, SCORES)
+    batch = card(bot)
+    drop(bot, SCORES)
+    bot.whispered("U0MEI", "under way already")
+    assert [p.id for p in bot.proposals(KIND, PORTFOLIO)] == [batch.id]
+
+
+def test_rows_that_fail_come_back_as_a_file_and_are_tried_again(bot: Bot) -> None:
+    """With each reason; the retry is a card of its own, of those rows alone."""
+    bot.world.salesforce.lock(HELIOS)
+    drop(bot, SCORES)
+    batch = card(bot)
+    bot.approve(batch, "U0MEI")
+    done = bot.ended(batch)
+    assert done.status is Status.DONE and "1 of 2" in (done.outcome or "")
+    (failures,) = bot.wait(lambda: files(bot, "not-written.csv"))
+    (row,) = csv.DictReader(io.StringIO(failures["content"].decode("utf-8-sig")))
+    assert row["Opportunity id"] == HELIOS and row["Why"]
+    bot.world.salesforce.unlock(HELIOS)
+    bot.slack.press("U0MEI", CHANNEL, done.result_ts or "", "cosell.retry")
+    rest = bot.wait(lambda: next((p for p in bot.proposals(KIND, PORTFOLIO) if p.follows and p.card_ts), None))
+    bot.approve(rest, "U0MEI")
+    assert bot.ended(rest).status is Status.DONE
+    assert score(bot, HELIOS) == 64
+
+
+def test_an_undo_asks_and_puts_back_what_is_still_ours(bot: Bot) -> None:
+    """What somebody changed meanwhile stays."""
+    before = score(bot, NORTHWIND)
+    drop(bot, SCORES)
+    batch = card(bot)
+    bot.approve(batch, "U0MEI")
+    done = bot.ended(batch)
+    bot.world.salesforce.change(HELIOS, P2B_Score__c=33)
+    bot.slack.press("U0ANA", CHANNEL, done.result_ts or "", "cosell.undo")
+    bot.whispered("U0ANA", "You cannot undo this")
+    bot.slack.press("U0MEI", CHANNEL, done.result_ts or "", "cosell.undo")
+    undo = bot.wait(lambda: next((p for p in bot.proposals(KIND, PORTFOLIO) if p.follows and p.card_ts), None))
+    bot.approve(undo, "U0MEI")
+    assert bot.ended(undo).status is Status.DONE
+    assert (score(bot, NORTHWIND), score(bot, HELIOS)) == (before, 33)
+
+
+def test_one_value_can_be_undone_too(bot: Bot) -> None:
+    """The same button below a single update."""
+    before = score(bot, NORTHWIND)
+    bot.say("P2B came back at 88")
+    one = bot.shown("update_opportunity")
+    bot.approve(one)
+    done = bot.ended(one)
+    bot.slack.press("U0ANA", CHANNEL, done.result_ts or "", "cosell.undo")
+    undo = bot.wait(lambda: next((p for p in bot.proposals("update_opportunity") if p.follows and p.card_ts), None))
+    bot.approve(undo)
+    assert bot.ended(undo).status is Status.DONE
+    assert score(bot, NORTHWIND) == before
+
+
+def test_columns_that_are_guessed_are_confirmed_first(bot: Bot) -> None:
+    """Nothing is proposed until somebody says that they are right."""
+    drop(bot, f"Custmer Nme,Oppty (SFDC),Propensty\nNorthwind Freight,{NORTHWIND},91\nHelios,{HELIOS},64\n")
+    question = bot.wait(
+        lambda: next((m for m in bot.slack.messages(CHANNEL) if "right columns" in m.get("text", "")), None)
+    )
+    assert not bot.proposals(KIND, PORTFOLIO)
+    bot.slack.press("U0MEI", CHANNEL, question["ts"], "cosell.columns_right")
+    assert card(bot).action.batch == 2
+
+
+def test_columns_can_be_chosen(bot: Bot) -> None:
+    """Where the guess is wrong or there is none."""
+    drop(bot, f"A,B,Propensty\nNorthwind Freight,{NORTHWIND},91\nHelios,{HELIOS},64\n")
+    question = bot.wait(
+        lambda: next((m for m in bot.slack.messages(CHANNEL) if "cosell.columns" in str(m.get("blocks"))), None)
+    )
+    bot.slack.press("U0MEI", CHANNEL, question["ts"], "cosell.columns")
+    (view,) = bot.slack.open_views("U0MEI")
+    answer = bot.slack.submit("U0MEI", view["id"], {"company": "0", "opportunity": "1", "score": "2"})
+    assert answer.status == 200
+    assert card(bot).action.batch == 2
+
+
+def test_a_file_from_an_outsider_is_not_opened(bot: Bot) -> None:
+    """They are told what can be done; one of ours can have it read elsewhere."""
+    channel = "C0MERIDIAN"
+    drop(bot, SCORES, user="U0PAT", channel=channel)
+    bot.wait(lambda: next((m for m in bot.slack.messages(channel) if "did not open it" in m["text"]), None))
+    assert not bot.world.slack.calls("files-pri")
+    assert not bot.proposals(KIND, PORTFOLIO)
+
+
+def test_where_outsiders_read_no_file_is_read(bot: Bot) -> None:
+    """Whoever dropped it is told where to."""
+    drop(bot, SCORES, channel="C0MERIDIAN")
+    bot.whispered("U0MEI", "channel of ours")
+    assert not bot.proposals(KIND, PORTFOLIO)
+
+
+def test_other_files_are_none_of_our_business(bot: Bot) -> None:
+    """A deck, and a table that has nothing of scores or companies: not a word."""
+    drop(bot, "%PDF-1.7", name="deck.pdf")
+    drop(bot, "month,spend\n2026-10,12\n", name="spend.csv")
+    drop(bot, SCORES)
+    card(bot)
+    said = [m["text"] for m in bot.slack.messages(CHANNEL) if m.get("bot_id")]
+    assert not any("deck" in text or "spend" in text for text in said)
+
+
+def test_a_lost_answer_is_found_out_and_told_once(bot: Bot) -> None:
+    """Each row is written once, and the thread hears of it once."""
+    drop(bot, SCORES)
+    batch = card(bot)
+    bot.world.salesforce.lose_collection()
+    bot.approve(batch, "U0MEI")
+    done = bot.ended(batch, timeout=30)
+    assert (score(bot, NORTHWIND), score(bot, HELIOS)) == (91, 64), done.outcome
+    bot.run(Job.CARRY_OUT, id=batch.id)
+    assert len(bot.results(batch)) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("rows", "dies_at"), [(450, "collection.update"), (2_100, "ingest.upload"), (2_100, "ingest.close")])
+def test_a_worker_killed_in_the_middle_of_a_batch(bot: Bot, rows: int, dies_at: str) -> None:
+    """The process dies when Salesforce has taken it and nothing is recorded: another goes on, each row is written once."""
+    org = bot.world.salesforce
+    about = {"AccountId": "001000000000001AAA", "StageName": "Qualification", "CloseDate": "2027-03-31"}
+    ids = org.plant("Opportunity", [{**about, "Name": f"Deal {n}"} for n in range(rows)])
+    drop(bot, "Salesforce Opportunity ID,P2B Score\n" + "".join(f"{id},77\n" for id in ids))
+    batch = card(bot)
+    bot.stop()
+    bot.serve()
+    bot.world.start("worker")
+    bot.world.wait_ready()
+    killed = threading.Event()
+
+    def kill() -> None:
+        bot.world.kill("worker")
+        killed.set()
+
+    org.fault(dies_at, after_work=kill, drop_reply=True)
+    bot.approve(batch, "U0MEI")
+    assert killed.wait(30)
+    claim = bot.now(batch).claim
+    assert claim is not None
+    bot.store.delete(f"cosell:worker:{claim.worker}")  # its last heartbeat runs out
+    bot.work()
+    bot.tick(later=timedelta(minutes=1))
+    done = bot.ended(batch, 60)
+    assert done.status is Status.DONE, done.outcome
+    assert f"{rows:,} of {rows:,}" in (done.outcome or "")
+    written = [[h for h in org.history(id) if h["field"] == "P2B_Score__c"] for id in ids]
+    assert {len(changes) for changes in written} == {1}
+    assert len(org.calls("ingest.create")) == (1 if rows > 2_000 else 0)
+    assert bot.ledger.verify().flaw is None
+
+
+def test_a_file_that_is_no_table_is_refused_in_words(bot: Bot) -> None:
+    """When somebody asked for it to be read."""
+    drop(bot, "PK\x03\x04 not really", name="scores.xlsx")
+    bot.whispered("U0MEI", "scores.xlsx")
