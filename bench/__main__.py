@@ -5,7 +5,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from bench import ack, page, policy, start, verified
+from bench import ack, batch, page, policy, start, sweep, verified
 from bench.figures import Figure
 
 out = Console(width=120, highlight=False)
@@ -20,8 +20,10 @@ def main() -> int:
         "ack": ack.measure,
         "verified": verified.measure,
         "policy": policy.measure,
+        "batch": batch.measure,
         "start": start.measure,
         "page": page.measure,
+        "sweep": sweep.measure,
     }
     wanted = sys.argv[1:] or list(parts)
     figures: list[Figure] = []

@@ -2,18 +2,17 @@
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot import policy_commands, terminal
+from bot import match_commands, policy_commands, rule_commands, score_commands, terminal
 from bot.settings import Settings, secrets_in
+from bot.stand_ins import stand_ins
 from bot.terminal import complain, out, told
 
 cli = typer.Typer(
@@ -25,6 +24,9 @@ audit = typer.Typer(help="Look into the ledger.", no_args_is_help=True)
 cli.add_typer(audit, name="audit")
 cli.add_typer(policy_commands.policy, name="policy")
 cli.command()(policy_commands.whois)
+cli.command()(match_commands.match)
+cli.command()(score_commands.score)
+cli.command()(rule_commands.sweep)
 
 
 def main() -> None:
@@ -93,11 +95,11 @@ def hear(
         raise typer.BadParameter("name the deal with --opportunity (only --sandbox has a default deal)")
     texts = [text] if text is not None else (file or Path()).read_text(errors="replace").splitlines()
     with contextlib.ExitStack() as stack:
-        stand_ins = stack.enter_context(_stand_ins()) if sandbox else {}
+        about = stack.enter_context(stand_ins()) if sandbox else {}
         stack.enter_context(told())
         from bot.listening import listener
 
-        listen = listener(terminal.settings(), opportunity or stand_ins["default_opportunity"])
+        listen = listener(terminal.settings(), opportunity or about["default_opportunity"])
         for line in texts:
             proposals = listen(line, datetime.now(UTC), addressed)
             if as_json:
@@ -149,28 +151,6 @@ def _install_policy(settings: Settings) -> None:
 
     with policy_commands.usable(), contextlib.suppress(Unavailable):
         app.install_policy(settings)  # while the store is away it waits for the first who asks
-
-
-@contextlib.contextmanager
-def _stand_ins() -> Iterator[dict[str, str]]:
-    """The stand-ins in a process of their own, reached by settings like any other systems."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox", "serve", "--json"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        line = process.stdout.readline() if process.stdout else ""
-        if not line:
-            raise typer.Exit(1)
-        told: dict[str, dict[str, str]] = json.loads(line)
-        os.environ.update(told["settings"])
-        yield told["about"]
-    finally:
-        if process.stdin:
-            process.stdin.close()
-        process.wait(10)
 
 
 if __name__ == "__main__":

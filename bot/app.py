@@ -21,6 +21,7 @@ from slack_sdk import WebClient
 
 from bot import cards
 from bot.action import kinds
+from bot.asked_columns import ColumnQuestions
 from bot.config import Config
 from bot.config import load as load_config
 from bot.context import Context
@@ -30,25 +31,42 @@ from bot.gateway import Gateway, Systems
 from bot.handlers import Parts, register
 from bot.jobs import Heart, Queue
 from bot.ledger import Ledger
+from bot.lifecycle.accounts import Accounts
 from bot.lifecycle.adopting import InForce, install
+from bot.lifecycle.alerting import Alerting
 from bot.lifecycle.audiences import Audiences
 from bot.lifecycle.carry_out import CarryingOut
 from bot.lifecycle.catch_up import catch_up
+from bot.lifecycle.comparing import Comparing
 from bot.lifecycle.decide import Deciding
+from bot.lifecycle.filing import Bucket, Filing
+from bot.lifecycle.following import Following
 from bot.lifecycle.governing import Governing
 from bot.lifecycle.home import Home
 from bot.lifecycle.jobs import Job
+from bot.lifecycle.neighbours import Neighbours
+from bot.lifecycle.overlapping import Overlapping
+from bot.lifecycle.partners import Partners
 from bot.lifecycle.people import People
 from bot.lifecycle.propose import Proposing
+from bot.lifecycle.quieting import Quieting
+from bot.lifecycle.scoring import Scoring
 from bot.lifecycle.signing import Signing
 from bot.lifecycle.stopping import Stopping
+from bot.lifecycle.sweeping import Sweep
+from bot.lifecycle.timetable import Timetable
+from bot.lifecycle.watching import Watching
+from bot.partner_lists import PartnerLists
 from bot.policy import FOLDER, Authority
 from bot.proposal import Via
 from bot.settings import Settings
 from bot.sharing import Sharing
 from bot.sign_in_pages import SignInPages
 from bot.sign_ins import CALLBACK, SignIns
+from bot.slack_files import SlackFiles
+from bot.tables import MOST_BYTES
 from bot.threads import Threads
+from bot.watch_state import WatchState
 from bot.web import Door
 from bot.workspace import Workspace
 
@@ -82,6 +100,7 @@ def shortcomings(settings: Settings) -> list[str]:
         found.append(
             "The configuration names no slack_team, so everybody is an outsider and nobody can approve."
         )
+    found += _unknown_verbs(load_config(settings.cosell_config))
     try:
         kept = store(settings, PATIENT).config_get("append*")
     except redis.ResponseError:
@@ -93,6 +112,16 @@ def shortcomings(settings: Settings) -> list[str]:
             "Redis needs appendonly yes and appendfsync always, or an approval may be lost with its machine."
         )
     return found
+
+
+def _unknown_verbs(config: Config) -> list[str]:
+    """The rules that propose what no action can do."""
+    known = {verb for kind in kinds().values() for verb in kind.commands}
+    return [
+        f"The rule “{rule.name}” proposes `{rule.propose}`, but rules can propose only {', '.join(sorted(known))}."
+        for rule in config.rules
+        if rule.verb and rule.verb not in known
+    ]
 
 
 def slack(settings: Settings, timeout: float) -> WebClient:
@@ -127,7 +156,7 @@ def door(settings: Settings) -> Door:
         sign_ins=sign_ins,
         address=settings.sign_in_url and settings.sign_in_url.rstrip("/"),
     )
-    register(bolt, Parts(deciding, jobs, ledger, threads, Sharing(keep), signing, config, kinds()))
+    register(bolt, Parts(deciding, jobs, ledger, threads, Sharing(keep), signing, ColumnQuestions(keep), config, kinds()))
     pages = _sign_in_pages(settings, sign_ins, signing)
     return Door(bolt, settings.slack_signing_secret.get_secret_value(), threads, pages)
 
@@ -301,7 +330,86 @@ def work(settings: Settings) -> Work:
         refresh=in_force.refresh,
         now=utc_now,
     )
-    verbs = {"stop": stopping.stop, "resume": stopping.resume, "policy": governing.policy}
+    accounts = Accounts(outside.systems.crm.as_user, utc_now)
+    partners = Partners(
+        lists=PartnerLists(keep),
+        aws=lambda: outside.systems.partner.as_user(""),
+        ledger=ledger,
+        config=config,
+        now=utc_now,
+    )
+    overlapping = Overlapping(
+        accounts=accounts,
+        partners=partners,
+        audiences=audiences,
+        threads=threads,
+        workspace=workspace,
+        authority=authority,
+    )
+    comparing = Comparing(
+        accounts=accounts,
+        partners=partners,
+        ledger=ledger,
+        audiences=audiences,
+        threads=threads,
+        workspace=workspace,
+        authority=authority,
+        config=config,
+    )
+    verbs = {
+        "stop": stopping.stop,
+        "resume": stopping.resume,
+        "policy": governing.policy,
+        "match": comparing.match,
+        "overlap": overlapping.overlap,
+    }
+    scoring = Scoring(
+        accounts=accounts,
+        aws=lambda: outside.systems.partner.as_user(""),
+        ledger=ledger,
+        config=config,
+        pool=pool,
+        now=utc_now,
+    )
+    filing = Filing(
+        files=SlackFiles(slack(settings, PATIENT), MOST_BYTES),
+        bucket=_bucket(settings),
+        store=keep,
+        scoring=scoring,
+        overlapping=overlapping,
+        proposing=proposing,
+        audiences=audiences,
+        threads=threads,
+        workspace=workspace,
+        authority=authority,
+        config=config,
+        now=utc_now,
+    )
+    verbs["insights"] = filing.insights
+    alerting = Alerting(
+        kinds=kinds(),
+        config=config,
+        context=outside.context,
+        ledger=ledger,
+        threads=threads,
+        workspace=workspace,
+        authority=authority,
+        audiences=audiences,
+        proposing=proposing,
+        state=WatchState(keep),
+        now=utc_now,
+    )
+    watching = watching_of(settings, config, outside, Neighbours(accounts, partners), alerting, keep)
+    quieting = Quieting(
+        config=config,
+        ledger=ledger,
+        workspace=workspace,
+        authority=authority,
+        state=WatchState(keep),
+        now=utc_now,
+    )
+    verbs |= {"quiet": quieting.quiet, "rules": quieting.rules}
+    following = Following(ledger, proposing, threads, utc_now)
     home = Home(
         ledger=ledger, threads=threads, workspace=workspace, authority=authority, pool=pool, now=utc_now
     )
@@ -325,6 +433,22 @@ def work(settings: Settings) -> Work:
             if card is not None:
                 threads.whisper(channel, user, card, response_url=response_url)
 
+    def pair(channel: str, user: str, cause: str, **words: Any) -> None:
+        with _answering(threads, keep, channel, user, cause):
+            comparing.say(channel=channel, user=user, cause=cause, **words)
+
+    def overlap_csv(channel: str, user: str, cause: str, **words: Any) -> None:
+        with _answering(threads, keep, channel, user, cause):
+            overlapping.csv(channel=channel, user=user, cause=cause, **words)
+
+    def show_digest(digest: str, page: int, channel: str, user: str, cause: str) -> None:
+        with _answering(threads, keep, channel, user, cause):
+            alerting.show(digest, page, channel, user)
+
+    def propose_firing(digest: str, firing: str, channel: str, user: str, cause: str) -> None:
+        with _answering(threads, keep, channel, user, cause):
+            alerting.propose(digest, firing, channel, user)
+
     def whisper(channel: str, user: str, words: str, thread_ts: str | None = None) -> None:
         threads.whisper(channel, user, cards.words(words), thread_ts)
 
@@ -343,8 +467,78 @@ def work(settings: Settings) -> Work:
         Job.HOME: home.show,
         Job.REDRAW: proposing.redraw_channel,
         Job.POLICY: governing.announce,
+        **_looks(watching),
+        Job.SHOW_DIGEST: show_digest,
+        Job.PROPOSE_FIRING: propose_firing,
+        Job.FOLLOW: following.follow,
+        Job.FILE: filing.take,
+        Job.COLUMNS: filing.columns_said,
+        Job.DROPS: filing.collect,
+        Job.PAIR: pair,
+        Job.OVERLAP_CSV: overlap_csv,
     }
     return Work(Queue(store(settings, 60)), does, Heart(ledger, name), settings.worker_threads)
+
+
+def _bucket(settings: Settings) -> Bucket | None:
+    if settings.drops_bucket is None:
+        return None
+    from bot.drops import Drops
+
+    return Drops(bucket=settings.drops_bucket, prefix=settings.drops_prefix, most=MOST_BYTES)
+
+
+def watching_of(
+    settings: Settings,
+    config: Config,
+    outside: Reach,
+    neighbours: Neighbours,
+    alerting: Alerting,
+    keep: redis.Redis,
+) -> Watching:
+    """What looks at Salesforce and AWS for the rules of the configuration."""
+    events = None
+    if settings.partner_events_queue_url is not None and config.rules:
+        from bot.partner_events import PartnerEvents
+
+        events = PartnerEvents(queue_url=settings.partner_events_queue_url, catalog=settings.ace_catalog)
+    return Watching(
+        config=config,
+        crm=outside.systems.crm.as_user,
+        partner=lambda: outside.systems.partner.as_user(""),
+        neighbours=neighbours,
+        events=events,
+        alerting=alerting,
+        state=WatchState(keep),
+        now=utc_now,
+    )
+
+
+def sweep_for(settings: Settings, config: Config, pool: ThreadPoolExecutor) -> Sweep:
+    """What a sweep finds, for somebody who wants to look first."""
+    keep = store(settings, PATIENT)
+    outside = reach(settings, config, pool, keep)
+    partners = Partners(
+        lists=PartnerLists(keep),
+        aws=lambda: outside.systems.partner.as_user(""),
+        ledger=Ledger(keep, utc_now),
+        config=config,
+        now=utc_now,
+    )
+    neighbours = Neighbours(Accounts(outside.systems.crm.as_user, utc_now), partners)
+    return Sweep(outside.systems.crm.as_user, neighbours.overlap, WatchState(keep))
+
+
+def _looks(watching: Watching) -> dict[Job, Callable[..., None]]:
+    def sweep(rule: str, due: str) -> None:
+        watching.sweep(rule, due)
+
+    return {
+        Job.WATCH_CRM: watching.poll_crm,
+        Job.WATCH_PARTNER: watching.poll_partner,
+        Job.WATCH_EVENTS: watching.take_events,
+        Job.SWEEP: sweep,
+    }
 
 
 @contextmanager
@@ -374,4 +568,12 @@ def ticking(settings: Settings) -> tuple[redis.Redis, Callable[[], int]]:
     """What the clock does at each tick, and the store its lease is in."""
     keep = store(settings, PATIENT)
     ledger, jobs = Ledger(keep, utc_now), Queue(store(settings, PATIENT))
-    return keep, partial(catch_up, ledger, jobs, utc_now)
+    look_after = partial(catch_up, ledger, jobs, utc_now)
+    timetable = timetable_of(settings, keep, jobs)
+    return keep, lambda: look_after() + timetable.hand_in()
+
+
+def timetable_of(settings: Settings, keep: redis.Redis, jobs: Queue) -> Timetable:
+    """When the rules of the configuration look."""
+    events = settings.partner_events_queue_url is not None
+    return Timetable(load_config(settings.cosell_config), WatchState(keep), jobs, utc_now, events)

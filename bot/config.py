@@ -12,6 +12,7 @@ from typing import Any, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from bot.deal import Frozen, MeetingTerms, Person, ReferralTerms
+from bot.rules import Rule, Triggers
 
 DEFAULTS = Path(__file__).with_name("defaults.toml")
 
@@ -66,6 +67,8 @@ class Config(Frozen):
     referral: ReferralTerms
     approval: Approval
     ace: AceLimits
+    triggers: Triggers
+    rules: tuple[Rule, ...] = ()
 
     @field_validator("facts", mode="before")
     @classmethod
@@ -84,6 +87,16 @@ class Config(Frozen):
                 if account and account in seen:
                     raise ValueError(f"{seen[account]} and {person.name} have the same {what}, {account}")
                 seen[account] = person.name
+        return self
+
+    @model_validator(mode="after")
+    def _rules_by_name(self) -> Self:
+        """A rule is known by its name: what it fired for, and when it ran last."""
+        seen: set[str] = set()
+        for rule in self.rules:
+            if rule.name.lower() in seen:
+                raise ValueError(f"two rules have the name “{rule.name}”; give each a name of its own")
+            seen.add(rule.name.lower())
         return self
 
     @cached_property

@@ -215,6 +215,8 @@ class Proposal(Frozen):
     reason: str | None = None  # why it was declined
     ended_by: str | None = None  # Slack user id
     ended_at: AwareDatetime | None = None
+    undoable: bool = False  # what was written can be put back, by an action of its own
+    unwritten: int = 0  # records that were not written and can be tried again
     result_ts: str | None = None  # the message that told the thread
     follows: str | None = None  # the proposal whose result called for this one
 

@@ -47,6 +47,13 @@ class Settings(BaseSettings):
     ace_role_arn: str | None = Field(
         None, description="Role to assume for Partner Central; the approver becomes its source identity."
     )
+    partner_events_queue_url: str | None = Field(
+        None, description="SQS queue that EventBridge delivers Partner Central's events to."
+    )
+    drops_bucket: str | None = Field(
+        None, description="S3 bucket in which score files and partner lists are dropped."
+    )
+    drops_prefix: str = Field("", description="Folder of that bucket; all of it otherwise.")
     redis_url: SecretStr = Field(
         SecretStr("redis://127.0.0.1:6379/0"), description="Redis or Valkey with appendfsync always."
     )

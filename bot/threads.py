@@ -18,11 +18,18 @@ from slack_sdk.webhook import WebhookClient
 
 from bot.cards import Card
 from bot.errors import Refused, Unavailable
+from bot.slack_files import is_shared, known, put
 
 EVENT_TYPE = "cosell_post"
 SETTLE = 60.0
 """Seconds after which a post that cannot be found is taken not to have happened."""
-PERHAPS_POSTED = {"fatal_error", "internal_error", "service_unavailable", "request_timeout"}
+PERHAPS_POSTED = {
+    "fatal_error",
+    "file_update_failed",  # of a share: Slack's support says to share the same file once more
+    "internal_error",
+    "service_unavailable",
+    "request_timeout",
+}
 """Slack's errors after which a message may be there all the same."""
 CLOCKS = 600.0
 """Seconds that our clock and Slack's may differ."""
@@ -96,6 +103,97 @@ class Threads:
         if found is None:
             raise Unavailable("Slack did not say whether it took the message.", self._settle) from cause
         return self._posted(name, found)
+
+    def upload(
+        self, channel: str, thread_ts: str | None, name: str, content: bytes, title: str, key: str
+    ) -> str:
+        """Put a file into a thread once, however often this is called with one key; the file's id.
+
+        ``Refused`` when Slack will not take it, ``Unavailable`` when it is not known yet whether it was taken. The id
+        is kept before the file is shared, so that Slack can be asked afterwards whether it was.
+        """
+        try:
+            return self._upload(channel, thread_ts, name, content, title, key)
+        except redis.RedisError as error:
+            raise Unavailable(
+                "It cannot be known just now whether this file was handed out already."
+            ) from error
+
+    def _upload(
+        self, channel: str, thread_ts: str | None, name: str, content: bytes, title: str, key: str
+    ) -> str:
+        record, at = f"cosell:upload:{key}", str(time.time())
+        id: str | None = None
+        if not self._store.hsetnx(record, "at", at):
+            since, kept, shared = self._store.hmget(record, ["at", "id", "shared"])
+            info = None if kept is None or shared else self._told(_text(kept))
+            if kept is not None and (shared or is_shared(info, channel)):
+                return self._shared(record, _text(kept))
+            begun = _text(since or b"0")
+            settled = float(at) - float(begun) >= self._settle
+            if not settled or not self._repeat(keys=[record], args=[begun, at]):
+                raise Unavailable("Slack has not shown yet whether it took the file.", self._settle)
+            if kept is not None and info is not None:
+                id = _text(kept)  # Slack has it, in no channel yet: this very one is shared, not a copy
+        self._store.expire(record, KEPT)
+        try:
+            id = id or self._placed(name, content)
+        except (Refused, Unavailable):
+            self._forget(record, at)
+            raise
+        now = str(time.time())
+        if not self._repeat(keys=[record], args=[at, now]):
+            raise Unavailable("This file is being handed out by somebody else just now.", self._settle)
+        self._store.hset(record, "id", id)
+        return self._share(record, now, channel, thread_ts, id, title)
+
+    def _placed(self, name: str, content: bytes) -> str:
+        """Give Slack the bytes, which nobody sees yet; the file's id."""
+        try:
+            place = self._client.files_getUploadURLExternal(filename=name, length=len(content))
+        except SlackApiError as error:
+            raise _refusal(error) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise Unavailable("Slack does not answer.") from error
+        put(self._client, place["upload_url"], content)
+        return str(place["file_id"])
+
+    def _share(self, record: str, at: str, channel: str, thread_ts: str | None, id: str, title: str) -> str:
+        try:
+            self._client.files_completeUploadExternal(
+                files=[{"id": id, "title": title}], channel_id=channel, thread_ts=thread_ts
+            )
+        except SlackApiError as error:
+            if not _perhaps_posted(error):
+                self._forget(record, at)
+                raise _refusal(error) from error
+            cause: Exception = error
+        except (OSError, http.client.HTTPException) as error:
+            if _never_reached(error):
+                self._forget(record, at)
+                raise Unavailable("Slack cannot be reached.") from error
+            cause = error
+        else:
+            return self._shared(record, id)
+        if not is_shared(self._told(id), channel):
+            raise Unavailable("Slack did not say whether it took the file.", self._settle) from cause
+        return self._shared(record, id)
+
+    def _shared(self, record: str, id: str) -> str:
+        self._store.hset(record, "shared", 1)
+        return id
+
+    def _told(self, id: str) -> dict[str, Any] | None:
+        """What Slack says of a file, where it has it."""
+        try:
+            return known(self._client, id)
+        except (Refused, Unavailable) as error:
+            raise Unavailable("Slack cannot be asked whether it took the file.", self._settle) from error
+
+    def _forget(self, record: str, at: str) -> None:
+        """Let the next call begin anew, unless somebody else has begun meanwhile."""
+        if self._repeat(keys=[record], args=[at, at]):
+            self._store.delete(record)
 
     def heard_own(self, key: str, ts: str) -> None:
         """Take note that a post was seen in the channel, whatever became of its answer."""

@@ -2,10 +2,12 @@
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from sandbox import lists
 from sandbox.world import DEFAULT_OPPORTUNITY, World
 
 cli = typer.Typer(help="Stand-ins of the systems that the bot works with.", no_args_is_help=True)
@@ -26,6 +28,15 @@ def serve(
             sys.stdout.writelines(f"export {name}='{value}'\n" for name, value in world.settings().items())
         sys.stdout.flush()
         sys.stdin.read()
+
+
+@cli.command("lists")
+def write_lists(
+    to: Annotated[Path, typer.Option(help="Folder to write into; made if need be.")],
+) -> None:
+    """Write a partner's list and a file of scores, of the org that the demo runs, to drop into a channel by hand."""
+    for path in lists.write(lists.book(), to):
+        typer.echo(path)
 
 
 @cli.command()

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
+from sandbox import lists
 from sandbox.page import Page
 from sandbox.world import DEFAULT_OPPORTUNITY, World
 
@@ -338,7 +339,7 @@ def play(once: bool) -> int:
             with stage.step(
                 "Redis and four stand-ins start: Slack, Salesforce, Google Calendar, AWS Partner Central"
             ):
-                world = stack.enter_context(World())
+                world = stack.enter_context(World(book=3000))
             with stage.step("the bot starts: web, worker, clock"):
                 for part in ("serve", "worker", "clock"):
                     world.start(part)
@@ -370,6 +371,12 @@ def _keep_serving(world: World, page: Page, out: Console) -> None:
     out.print("Or in another terminal:", style="dim")
     out.print(f"    . {path}", style="dim", markup=False)
     out.print("    .venv/bin/cosell audit show", style="dim", markup=False)
+    table, workbook, scores = (path.name for path in lists.write(world.book, world.folder))
+    out.print(
+        f"Long lists to try: drop {table} (or {workbook}) or {scores} from {world.folder} into #partner-aws.",
+        style="dim",
+        markup=False,
+    )
     out.print(f"Logs of web, worker and clock are in {world.folder}. Ctrl-C stops it all.", style="dim")
     while True:
         time.sleep(3600)

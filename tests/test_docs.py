@@ -17,7 +17,9 @@ from bot.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 HANDLERS = "\n".join(path.read_text() for path in (ROOT / "bot" / "handlers").glob("*.py"))
-SPEAKING = "\n".join((ROOT / "bot" / name).read_text() for name in ("threads.py", "workspace.py", "app.py"))
+SPEAKING = "\n".join(
+    (ROOT / "bot" / name).read_text() for name in ("threads.py", "slack_files.py", "workspace.py", "app.py")
+)
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +60,9 @@ NEEDS = {
     "conversations_replies": {"channels:history", "groups:history"},
     "conversations_info": {"channels:read", "groups:read"},
     "conversations_members": {"channels:read", "groups:read"},
+    "files_completeUploadExternal": {"files:write"},
+    "files_getUploadURLExternal": {"files:write"},
+    "files_info": {"files:read"},
     "usergroups_users_list": {"usergroups:read"},
     "users_info": {"users:read"},
     "chat_getPermalink": set(),

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar, NoReturn, Self
+from typing import Any, ClassVar, NoReturn, Self
 
 from bot.action import Action, Attachment, Judgement, Needs, Preview, Question, Receipt, Rows, digest
 from bot.batches import showing
 from bot.batches.fates import Fate, State, fates
-from bot.batches.lines import Doubt, LeftOut, Line
+from bot.batches.lines import Doubt, LeftOut, Line, Sheet, unpacked
 from bot.batches.sorting import sort
 from bot.batches.writing import write
 from bot.clients import Clients, Journal, Readers, Reply
@@ -29,12 +29,39 @@ class ScoreOpportunities(Action):
     many: ClassVar[bool] = True
 
     names: tuple[str, ...]  # our names of the fields, the score first
-    lines: tuple[Line, ...] = ()
-    doubts: tuple[Doubt, ...] = ()
-    left: tuple[LeftOut, ...] = ()
+    rows: str  # a packed ``Sheet``
     source: str  # "p2b-scores.csv", "AWS Partner Central"
     partner: str  # whose scores they are
+    notes: tuple[str, ...] = ()  # how the file was read, for whoever approves
     undoes: str | None = None  # what it undoes: only what still is as that left it is put back
+
+    @classmethod
+    def of(cls, sheet: Sheet, **about: Any) -> Self:
+        """The batch of these rows."""
+        return cls(rows=sheet.packed(), **about)
+
+    @property
+    def sheet(self) -> Sheet:
+        """Every row."""
+        return unpacked(self.rows)
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The rows that are written."""
+        return self.sheet.lines
+
+    @property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """The rows that somebody has to decide on."""
+        return self.sheet.doubts
+
+    @property
+    def left(self) -> tuple[LeftOut, ...]:
+        """The rows that are left out."""
+        return self.sheet.left
+
+    def _with(self, sheet: Sheet, **changes: Any) -> Self:
+        return self.model_copy(update={"rows": sheet.packed(), **changes})
 
     # -- how it comes about -------------------------------------------------------------------------------------
     @classmethod
@@ -51,7 +78,9 @@ class ScoreOpportunities(Action):
         """Which opportunities get which values: where they come from, and what was there, does not matter."""
         lines = sorted((line.id, line.after) for line in self.lines)
         doubts = [(doubt.number, doubt.company, doubt.after) for doubt in self.doubts]
-        return digest({"names": self.names, "lines": lines, "doubts": doubts, "undo": self.undoes is not None})
+        return digest(
+            {"names": self.names, "lines": lines, "doubts": doubts, "undo": self.undoes is not None}
+        )
 
     @property
     def batch(self) -> int:
@@ -79,8 +108,7 @@ class ScoreOpportunities(Action):
         found = sort(fresh, facts, now.held)
         reasons = found.moved | dict.fromkeys(found.already, "Salesforce already holds this value")
         left = [_left(line, reasons[line.id], facts) for line in fresh if line.id in reasons]
-        update = {"lines": tuple(found.to_write), "left": (*self.left, *left)}
-        return self.model_copy(update=update)
+        return self._with(Sheet(lines=tuple(found.to_write), doubts=self.doubts, left=(*self.left, *left)))
 
     # -- what is shown ------------------------------------------------------------------------------------------
     def preview(self, deal: Deal) -> Preview:
@@ -90,7 +118,7 @@ class ScoreOpportunities(Action):
         headline = f"Write {count} from {self.source}"
         if self.undoes is not None:
             headline = f"Put back {count} that {self.source} had replaced"
-        return showing.preview(headline, self.lines, self.doubts, self.left, deal, facts, self.source)
+        return showing.preview(headline, self.sheet, deal, facts, self.source, self.notes)
 
     def check(self, deal: Deal) -> None:
         """``Refused`` when a field may not be written, cannot hold a value, or when there is nothing to do."""
@@ -155,8 +183,7 @@ class ScoreOpportunities(Action):
         if problems:
             raise Invalid(problems)
         lines.sort(key=lambda line: (line.account, line.id))
-        update = {"lines": tuple(lines), "doubts": tuple(doubts), "left": tuple(left)}
-        return self.model_copy(update=update)
+        return self._with(Sheet(lines=tuple(lines), doubts=tuple(doubts), left=tuple(left)))
 
     def judgements(self, answered: Action) -> tuple[Judgement, ...]:
         """That a row's company is the account whose deal was chosen, or none of those in question."""
@@ -184,7 +211,7 @@ class ScoreOpportunities(Action):
             bad = showing.not_written(self.lines, steps, receipt, labels)
             return () if bad is None else (bad,)
         rows = len(self.lines) + len(self.doubts) + len(self.left)
-        return (showing.to_review(self.lines, self.doubts, self.left, labels),) if rows > 1 else ()
+        return (showing.to_review(self.sheet, labels),) if rows > 1 else ()
 
     # -- what is done -------------------------------------------------------------------------------------------
     def execute(self, clients: Clients, journal: Journal) -> Receipt:
@@ -242,9 +269,7 @@ class ScoreOpportunities(Action):
         summary = receipt.summary
         if found.moved:
             summary += f" {len(found.moved):,} could not be confirmed: they hold something else by now."
-        return receipt.model_copy(
-            update={"rows": rows, "summary": summary, "verified_at": datetime.now(UTC)}
-        )
+        return receipt.model_copy(update={"rows": rows, "summary": summary, "verified_at": datetime.now(UTC)})
 
     # -- what can follow ----------------------------------------------------------------------------------------
     def undone(self, receipt: Receipt, steps: Mapping[str, Reply]) -> Action | None:
@@ -256,8 +281,7 @@ class ScoreOpportunities(Action):
         )
         if not lines or self.undoes is not None:
             return None
-        update = {"lines": lines, "doubts": (), "left": (), "undoes": self.source}
-        return self.model_copy(update=update)
+        return self._with(Sheet(lines=lines), undoes=self.source)
 
     def remaining(self, steps: Mapping[str, Reply]) -> Action | None:
         """The rows that were not written, to be shown as they are now."""
@@ -268,7 +292,7 @@ class ScoreOpportunities(Action):
             for line, fate in zip(self.lines, fates(self.lines, steps), strict=True)
             if fate.state not in (State.WRITTEN, State.ALREADY)
         )
-        return self.model_copy(update={"lines": lines, "doubts": (), "left": ()}) if lines else None
+        return self._with(Sheet(lines=lines)) if lines else None
 
     def _facts(self, deal: Deal) -> list[Fact]:
         """The fields that are written; one that the org lacks is there by name, and may not be written."""

@@ -133,7 +133,10 @@ class UpdateOpportunity(Action):
             raise Refused(" ".join(problems))
         if self.undoes and not all(self._is_ours(deal.facts[name]) for name in self.values):
             now = _joined(
-                [f"{deal.facts[n].label} is {_told(deal.facts[n], _held(deal.facts[n]))}" for n in self.values]
+                [
+                    f"{deal.facts[n].label} is {_told(deal.facts[n], _held(deal.facts[n]))}"
+                    for n in self.values
+                ]
             )
             raise Refused(f"It was changed again since: {now}. It is left as it is.")
         if all(reading.same(deal.facts[n], _held(deal.facts[n]), value) for n, value in self.values.items()):

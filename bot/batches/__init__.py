@@ -1,1 +1,1 @@
-"""Many records written on one approval: the lines, what is still doubtful, how they are written, what became of each."""
+"""Many records on one approval: the rows, what is doubtful, how they are written, what became of each."""

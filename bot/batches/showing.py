@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.action import Ask, Attachment, Change, Finding, Listing, Preview, Question, Receipt
 from bot.batches.fates import State, fates
-from bot.batches.lines import Doubt, LeftOut, Line
+from bot.batches.lines import Doubt, LeftOut, Line, Sheet
 from bot.clients import Reply
 from bot.deal import Deal, Fact, Json
 from bot.hearing import values as reading
@@ -24,15 +24,10 @@ _NO_LINE = Finding(
 
 
 def preview(
-    headline: str,
-    lines: Sequence[Line],
-    doubts: Sequence[Doubt],
-    left: Sequence[LeftOut],
-    deal: Deal,
-    facts: Sequence[Fact],
-    source: str,
+    headline: str, sheet: Sheet, deal: Deal, facts: Sequence[Fact], source: str, notes: Sequence[str]
 ) -> Preview:
-    """The first rows of each sort, and how many there are."""
+    """The first rows of each sort, how many there are, and how they were read."""
+    lines, doubts, left = sheet.lines, sheet.doubts, sheet.left
     changes = tuple(
         Change(
             name=f"{line.id}.{fact.name}",
@@ -47,12 +42,11 @@ def preview(
         for fact, value, was in zip(facts[:1], line.after, line.before or (None,) * len(facts), strict=False)
     )
     rest = len(lines) - ON_THE_CARD
+    more = (f"{rest:,} more rows are written too; all of them are in the file in this thread.",)
     return Preview(
         headline=headline,
         changes=changes,
-        notes=(f"{rest:,} more rows are written too; all of them are in the file in this thread.",)
-        if rest > 0
-        else (),
+        notes=(*(more if rest > 0 else ()), *notes),
         listings=tuple(_listings(doubts, left, facts)),
         findings=() if lines else (_NO_LINE,),
         editing=f"Review {len(doubts):,}" if doubts else None,
@@ -60,9 +54,7 @@ def preview(
     )
 
 
-def _listings(
-    doubts: Sequence[Doubt], left: Sequence[LeftOut], facts: Sequence[Fact]
-) -> Iterator[Listing]:
+def _listings(doubts: Sequence[Doubt], left: Sequence[LeftOut], facts: Sequence[Fact]) -> Iterator[Listing]:
     if doubts:
         yield Listing(
             title=f"{len(doubts):,} to review, not written unless somebody says which deal is meant",
@@ -113,21 +105,19 @@ def questions(doubts: Sequence[Doubt], facts: Sequence[Fact]) -> tuple[Question,
 
 
 # -- files --------------------------------------------------------------------------------------------------
-def to_review(
-    lines: Sequence[Line], doubts: Sequence[Doubt], left: Sequence[LeftOut], labels: Sequence[str]
-) -> Attachment:
+def to_review(sheet: Sheet, labels: Sequence[str]) -> Attachment:
     """Every row: what will be written and why, what is doubtful, what is left out."""
     headings = ["Row", "What happens", "Opportunity", "Opportunity id"]
     headings += [word for label in labels for word in (f"{label} now", f"{label} then")]
     rows: list[list[object]] = []
-    for line in lines:
+    for line in sheet.lines:
         rows.append([line.number, "written", line.deal, line.id, *_both(line), "; ".join(line.why)])
     empty = [""] * len(labels)
-    for doubt in doubts:
+    for doubt in sheet.doubts:
         after = [word for pair in zip(empty, doubt.after, strict=True) for word in pair]
         why = " or ".join(f"{choice.deal} ({'; '.join(choice.why)})" for choice in doubt.choices)
         rows.append([doubt.number, "to review", doubt.company, "", *after, why])
-    for row in left:
+    for row in sheet.left:
         why = f"{row.why}. Nearest: {row.nearest}" if row.nearest else row.why
         after = ["", row.said, *[""] * (2 * len(labels) - 2)]
         rows.append([row.number, "left out", row.company, "", *after, why])
@@ -148,7 +138,9 @@ def not_written(
     if not bad:
         return None
     content = write(["Row", "Opportunity", "Opportunity id", *labels, "State", "Why"], bad)
-    return Attachment(name="not-written.csv", title=f"{len(bad):,} rows that were not written", content=content)
+    return Attachment(
+        name="not-written.csv", title=f"{len(bad):,} rows that were not written", content=content
+    )
 
 
 def _both(line: Line) -> Iterable[Json]:

@@ -17,10 +17,8 @@ class Sorted:
     moved: dict[str, str] = field(default_factory=dict)  # by id: why it is left alone
 
 
-def sort(
-    lines: Iterable[Line], facts: Sequence[Fact], held: Mapping[str, Mapping[str, Json]]
-) -> Sorted:
-    """The lines, held against what was read: only what still is as it was shown, or is half written, is to be written."""
+def sort(lines: Iterable[Line], facts: Sequence[Fact], held: Mapping[str, Mapping[str, Json]]) -> Sorted:
+    """The lines by what was read: what still is as it was shown, or is half written, is to be written."""
     found = Sorted()
     for line in lines:
         row = held.get(line.id)

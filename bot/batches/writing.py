@@ -1,7 +1,7 @@
 """Writing many rows: two hundred in a call, or one Bulk job for more than two thousand (Bulk API 2.0 Developer Guide).
 
-Nothing here is repeated blind. What a lost answer leaves open is found out by reading; a job's id is in the record before
-its rows are sent, so that whoever comes after a crash asks that job instead of making another.
+Nothing here is repeated blind. What a lost answer leaves open is found out by reading; a job's id is in the record
+before its rows are sent, so that whoever comes after a crash asks that job instead of making another.
 """
 
 import time

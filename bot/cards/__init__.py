@@ -1,6 +1,9 @@
 """Pure views: a proposal in any state as Slack's Block Kit, its forms, and what people answered in them."""
 
 from bot.cards.blocks import Card
+from bot.cards.columns import ask_columns, columns_form
+from bot.cards.columns import read_as as file_read
+from bot.cards.columns import reading as file_being_read
 from bot.cards.details import details
 from bot.cards.forms import answers, edit_form
 from bot.cards.home import Desk, closed_home, home
@@ -18,13 +21,17 @@ __all__ = [
     "Card",
     "Desk",
     "answers",
+    "ask_columns",
     "clip",
     "closed_home",
+    "columns_form",
     "decline_form",
     "details",
     "draw",
     "edit_form",
     "escape",
+    "file_being_read",
+    "file_read",
     "help_text",
     "hidden",
     "home",

@@ -2,7 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bot.cards.blocks import Block, Card, Room, actions, button, context, fitted, listed, modal, section, words
+from bot.cards.blocks import (
+    Block,
+    Card,
+    Room,
+    actions,
+    button,
+    context,
+    fitted,
+    listed,
+    modal,
+    section,
+    words,
+)
 from bot.cards.forms import ANSWER
 from bot.cards.text import one_line
 
@@ -29,20 +41,30 @@ def ask_columns(
         if not missing:
             buttons.insert(0, button("Use these", "cosell.columns_right", cause, name, primary=True))
         yield actions("which", buttons)
-        yield context("expected", f"{one_line(expected, 600)} Nothing is read further, and nothing written, until you say.")
+        yield context(
+            "expected",
+            f"{one_line(expected, 600)} Nothing is read further, and nothing written, until you say.",
+        )
 
     return fitted(f"{lead.replace('*', '')} {expected}", draw)
 
 
 def columns_form(
-    name: str, wanted: Sequence[tuple[str, str, bool]], headings: Sequence[str], guessed: Mapping[str, str], cause: str
+    name: str,
+    wanted: Sequence[tuple[str, str, bool]],
+    headings: Sequence[str],
+    guessed: Mapping[str, str],
+    cause: str,
 ) -> Block:
     """The form: for each of our columns, which heading of the file it is. ``wanted``: name, label, required."""
     options = [
-        {"text": words(heading, 75), "value": str(index)} for index, heading in enumerate(headings[:_MOST_OPTIONS])
+        {"text": words(heading, 75), "value": str(index)}
+        for index, heading in enumerate(headings[:_MOST_OPTIONS])
     ]
     nothing = {"text": words("None of them", 75), "value": NOTHING}
-    blocks: list[Block] = [context("about", f"*{one_line(name, 100)}*  ·  Nothing is written until a card is approved.")]
+    blocks: list[Block] = [
+        context("about", f"*{one_line(name, 100)}*  ·  Nothing is written until a card is approved.")
+    ]
     for ours, label, required in wanted:
         offered = options if required else [nothing, *options[: _MOST_OPTIONS - 1]]
         element: Block = {"type": "static_select", "action_id": ANSWER, "options": offered}
@@ -68,15 +90,16 @@ def reading(name: str, rows: int) -> Card:
     shown = one_line(name, 100) or "the file"
     return fitted(
         f"Reading {shown}: {rows:,} rows.",
-        lambda room: [section("reading", f":hourglass_flowing_sand:  Reading *{shown}*: {rows:,} rows, matching them with our accounts…")],
+        lambda room: [
+            section(
+                "reading",
+                f":hourglass_flowing_sand:  Reading *{shown}*: {rows:,} rows, matching them with our accounts…",
+            )
+        ],
     )
 
 
-def read_as(name: str, rows: int, notes: Sequence[str], problems: int) -> Card:
-    """What a file came to, once its card is there."""
-    shown = one_line(name, 100) or "the file"
-    told = [f"Read *{shown}*: {rows:,} rows."]
-    if problems:
-        told.append(f"{problems:,} of them could not be used; the card says why.")
-    told += [one_line(note, 200) for note in notes[:5]]
-    return fitted(" ".join(told).replace("*", ""), lambda room: [section("read", " ".join(told))])
+def read_as(name: str, rows: int) -> Card:
+    """That a file was read, once its card is there."""
+    told = f"Read *{one_line(name, 100) or 'the file'}*: {rows:,} rows."
+    return fitted(told.replace("*", ""), lambda room: [section("read", told)])

@@ -17,7 +17,12 @@ _OWN = {
     "status": "What was proposed on this deal, and where it stands",
     "stop": "Stop writes at once: all, of one kind, or of a partner",
     "resume": "Let stopped writes go on (partner managers)",
+    "insights": "Write the P2B scores that AWS gives our referrals, after a look at them",
+    "quiet": "Keep rules quiet for a while, in a channel or on your deals",
+    "rules": "What is watched besides what people say",
     "link": "Set which opportunity this channel is about",
+    "match": "Who else knows an account of ours, by each partner's list",
+    "overlap": "What a partner's list and our accounts have in common",
     "help": "This list",
 }
 BY_WORDS = (

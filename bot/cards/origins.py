@@ -21,6 +21,8 @@ def called_for(origin: Origin, people: Iterable[Approver], limit: int) -> str:
             words = f"{who} gave {one_line(origin.words or 'a file', limit)}"
         case Via.UNDO:
             words = f"{who} asked to undo: {one_line(origin.words or '', limit)}"
+        case Via.RETRY:
+            words = f"{who} asked to try the rest again: {one_line(origin.words or '', limit)}"
         case Via.COMMAND:
             words = f"{who} asked" + (f": {said}" if said else "")
         case Via.SHORTCUT:

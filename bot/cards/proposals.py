@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bot.action import kinds
 from bot.audience import OURS, Audience
 from bot.cards import changes as written
 from bot.cards import shared
@@ -93,7 +94,8 @@ def _come_so_far(proposal: Proposal) -> Iterator[str]:
 
 def _steps(proposal: Proposal) -> Iterator[str]:
     """The steps that are done; of many records, how far it has come says it better."""
-    if proposal.action_type.many:
+    kind = kinds().get(proposal.kind)
+    if kind is not None and kind.many:
         return
     for name, reply in proposal.steps.items():
         label = one_line(name.replace("_", " ").capitalize(), 60) or "—"

@@ -37,14 +37,12 @@ def result(proposal: Proposal, audience: Audience = OURS) -> Card:
 
 def _what_can_follow(proposal: Proposal) -> Iterator[Block]:
     """Buttons that ask for what was not written to be tried again, and for what was to be put back."""
-    if not proposal.steps:
-        return
-    action, receipt, about = proposal.action, proposal.receipt, f"{title_of(proposal)}, {proposal.deal_name}"
+    about = f"{title_of(proposal)}, {proposal.deal_name}"
     buttons = []
-    if (rest := action.remaining(proposal.steps)) is not None:
-        rows = f"{rest.batch:,} rows" if rest.batch > 1 else "1 row"
+    if proposal.unwritten:
+        rows = f"{proposal.unwritten:,} rows" if proposal.unwritten > 1 else "1 row"
         buttons.append(button(f"Try {rows} again", "cosell.retry", pressed(proposal), about))
-    if receipt is not None and action.undone(receipt, proposal.steps) is not None:
+    if proposal.undoable:
         buttons.append(button("Undo…", "cosell.undo", pressed(proposal), about))
     if buttons:
         yield actions("following", buttons)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from slack_bolt import App
 
 from bot.action import Action
+from bot.asked_columns import ColumnQuestions
 from bot.config import Config
 from bot.ledger import Ledger
 from bot.lifecycle.decide import Deciding
@@ -25,6 +26,7 @@ class Parts:
     threads: Threads
     sharing: Sharing
     signing: Signing
+    columns: ColumnQuestions
     config: Config
     kinds: Mapping[str, type[Action]]
 

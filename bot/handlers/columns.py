@@ -22,15 +22,15 @@ def columns_form(questions: ColumnQuestions, cause: str) -> dict[str, Any]:
     return cards.columns_form(question.name, wanted, question.headings, question.guessed, cause)
 
 
-def chosen_columns(
-    questions: ColumnQuestions, cause: str, answers: Mapping[str, Json]
-) -> dict[str, str]:
+def chosen_columns(questions: ColumnQuestions, cause: str, answers: Mapping[str, Json]) -> dict[str, str]:
     """Our names of columns and the headings that were chosen; ``Invalid`` where one is chosen twice."""
     question = questions.get(cause)
     if question is None:
         raise Refused(_GONE)
     picked = {name: int(value) for name, value in answers.items() if str(value).isdecimal()}
-    chosen = {name: question.headings[index] for name, index in picked.items() if index < len(question.headings)}
+    chosen = {
+        name: question.headings[index] for name, index in picked.items() if index < len(question.headings)
+    }
     problems, taken = {}, dict[str, str]()
     for name, heading in chosen.items():
         if heading in taken:

@@ -13,7 +13,12 @@ OWN = {
     "status": "status",
     "stop": "stop [all | a verb | a partner] [why]",
     "resume": "resume [what]",
+    "insights": "insights",
     "policy": "policy [adopt <digest>]",
+    "quiet": "quiet [here | me] [for 3 days | until Monday | off]",
+    "rules": "rules",
+    "match": "match <account>",
+    "overlap": "overlap [partner]",
 }
 
 
@@ -51,4 +56,9 @@ _UNDER_WAY = {
     "stop": "Stopping…",
     "resume": "Resuming…",
     "policy": "Looking up the policy…",
+    "quiet": "Looking up what is quiet…",
+    "rules": "Looking up the rules…",
+    "insights": "Asking AWS about each of our referrals; the card comes when all have answered.",
+    "match": "Looking who else knows that account…",
+    "overlap": "Matching the two lists; that may take a minute…",
 }

@@ -61,6 +61,18 @@ def register(app: App, parts: Parts) -> None:
         if body.get("is_ext_shared_channel") and parts.sharing.known(channel) is False:
             audience_changed(channel, outsiders=True)  # the event that told of it never came
         outside = team_of(body) != parts.config.slack_team
+        for file in event.get("files") or ():
+            parts.jobs.send(
+                Job.FILE,
+                file=file["id"],
+                name=file.get("name") or "",
+                channel=channel,
+                user=event.get("user") or "",
+                thread_ts=event.get("thread_ts") or event["ts"],
+                asked=via is not Via.MESSAGE and not outside,
+                outside=outside,
+                cause=f"{channel}|{event['ts']}|{file['id']}",
+            )
         if outside and channel not in parts.config.channels.partner_may_propose:
             return
         if not event.get("user") or not event.get("text"):

@@ -5,7 +5,9 @@ from slack_bolt import Ack, App
 from bot import cards
 from bot.errors import Invalid, Refused
 from bot.handlers import Parts
-from bot.handlers.payload import Body, press_of
+from bot.handlers.columns import chosen_columns
+from bot.handlers.payload import Body, press_of, team_of, user_of
+from bot.lifecycle.jobs import Job
 from bot.policy import SignInNeeded
 
 
@@ -34,6 +36,18 @@ def register(app: App, parts: Parts) -> None:
             ack(response_action="update", view=parts.signing.ask(press))
         else:
             ack()
+
+    @app.view("cosell.columns")
+    def columns(ack: Ack, body: Body) -> None:
+        parts.deciding.admit(user_of(body), team_of(body), "columns", "")
+        view = body["view"]
+        try:
+            chosen = chosen_columns(parts.columns, view["private_metadata"], cards.answers(view["state"]["values"]))
+        except Invalid as invalid:
+            ack(response_action="errors", errors=invalid.problems)
+            return
+        parts.jobs.send(Job.COLUMNS, cause=view["private_metadata"], chosen=chosen, user=user_of(body))
+        ack()
 
     @app.view("cosell.decline")
     def decline(ack: Ack, body: Body) -> None:

@@ -18,6 +18,21 @@ def register(app: App, parts: Parts) -> None:
         parts.deciding.admit(user_of(body), team_of(body), "propose", channel_of(body))
         message = body["message"]
         at = datetime.fromtimestamp(float(message["ts"]), UTC)
+        for file in message.get("files") or ():
+            parts.jobs.send(
+                Job.FILE,
+                file=file["id"],
+                name=file.get("name") or "",
+                channel=channel_of(body),
+                user=user_of(body),
+                thread_ts=message.get("thread_ts") or message["ts"],
+                asked=True,
+                outside=False,
+                cause=f"{body['trigger_id']}|{file['id']}",
+            )
+        if message.get("files") and not message.get("text"):
+            ack()
+            return
         parts.jobs.send(
             Job.HEAR,
             via=Via.SHORTCUT.value,

@@ -15,14 +15,18 @@ from bot.deal import Deal, Frozen, Json
 from bot.entry import ENDINGS, entry_of, had_part
 from bot.errors import Decided
 from bot.ledger.chain import Chain
+from bot.ledger.pairs import Pairs
 from bot.ledger.steps import DUE, Steps, index_of, posted_in, record_of, sha, text
 from bot.ledger.values import Handover, Kept, Link, Refusal, Verdict
+from bot.pairings import Pairing
 from bot.policy.adopted import Adopted
 from bot.proposal import Proposal, attention_at
 from bot.stops import Stops
+from bot.triggers import Quiets
 
 STOPS = "cosell:stops"
 POLICY = "cosell:policy"
+QUIETS = "cosell:quiets"
 REFUSED = "cosell:refused"
 AMENDMENTS = 20
 """How often a change is made anew because the proposal moved meanwhile."""
@@ -42,6 +46,7 @@ class Ledger:
         self._now = now
         self._steps = Steps(client)
         self._chain = Chain(self._steps)
+        self._pairs = Pairs(self._steps)
 
     # -- proposals ------------------------------------------------------------------------------------------
     def open(self, proposal: Proposal, deal: Deal, decision: Mapping[str, Json] | None = None) -> Kept | None:
@@ -200,12 +205,45 @@ class Ledger:
             state,
             entry,
             member=f"link:{link.channel}",
+            opened=str(link.at.timestamp()),
+            listed=_links_of(link.opportunity),
         )
 
     def linked(self, channel: str) -> Link | None:
         """The opportunity that a channel is about, if it is linked."""
         state = self._steps.ask(lambda: self._steps.redis.hget(f"cosell:link:{channel}", "state"))
         return None if state is None else Link.model_validate_json(state)
+
+    # -- companies ------------------------------------------------------------------------------------------
+    def pair(self, pairing: Pairing) -> None:
+        """Record what somebody says of a company of theirs and one of ours; the same cause twice is recorded once.
+
+        So is what the same person said last. A later word of anybody replaces an earlier one; the chain keeps both.
+        """
+        self._pairs.say(pairing)
+
+    def pairings(self, partner: str) -> Mapping[tuple[str, str], Pairing]:
+        """What people said of a partner's companies and ours, by (ours, theirs): the last word on each."""
+        return self._pairs.of(partner)
+
+    def channels(self, opportunities: Sequence[str]) -> Mapping[str, str]:
+        """The channel that was linked last to each of these, by opportunity; those without one are left out."""
+        found: dict[str, str] = {}
+        for start in range(0, len(opportunities), AT_ONCE):
+            some = opportunities[start : start + AT_ONCE]
+            for opportunity, members in zip(some, self._steps.ask(partial(self._links, some)), strict=True):
+                channels = (text(member).removeprefix("link:") for member in members)
+                links = (link for channel in channels if (link := self.linked(channel)) is not None)
+                channel = next((link.channel for link in links if link.opportunity == opportunity), None)
+                if channel is not None:
+                    found[opportunity] = channel
+        return found
+
+    def _links(self, opportunities: Sequence[str]) -> list[list[bytes]]:
+        pipeline = self._steps.redis.pipeline(transaction=False)
+        for opportunity in opportunities:
+            pipeline.zrevrange(_links_of(opportunity), 0, -1)
+        return list(pipeline.execute())
 
     # -- what holds for the bot as a whole -------------------------------------------------------------------
     def stops(self) -> Stops:
@@ -219,6 +257,18 @@ class Ledger:
             return {"reason": reason, "scopes": [stop.scope for stop in stops.standing]}
 
         return self._change(STOPS, Stops(), change, event, by, said)
+
+    def quiets(self) -> Quiets:
+        """Where and for whom rules are quiet."""
+        return self._shared(QUIETS, Quiets())[0]
+
+    def change_quiets(self, change: Callable[[Quiets], Quiets], event: str, by: str, of: str) -> Quiets:
+        """Record that somebody wants quiet, or ends it, in a channel or for a person; those that stand then."""
+
+        def said(quiets: Quiets) -> dict[str, Json]:
+            return {"of": of, "quiets": quiets.model_dump(mode="json")["standing"]}
+
+        return self._change(QUIETS, Quiets(), change, event, by, said)
 
     def adopted(self) -> Adopted:
         """The policy in force, and the one that is offered."""
@@ -323,3 +373,8 @@ class Ledger:
             handover=handover,
         )
         return Kept(to, kept.revision + 1)
+
+
+def _links_of(opportunity: str) -> str:
+    """Where the channels that were linked to an opportunity are listed; some may be about another one by now."""
+    return f"cosell:links:{opportunity}"

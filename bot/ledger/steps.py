@@ -47,16 +47,20 @@ class Steps:
         take: str = "",
         free: str = "",
         opened: str = "",
+        listed: str = "",
         handover: Handover | None = None,
     ) -> None:
-        """Take a step from a revision; ``Decided`` when the record has moved, ``AlreadyLive`` when another holds it."""
+        """Take a step from a revision; ``Decided`` when the record has moved, ``AlreadyLive`` when another holds it.
+
+        With ``opened``, a score, the member is put into the lists of its deal and channel, or into ``listed`` alone.
+        """
         line = canonical({**entry, "record": record})
         digest = hashlib.sha256(line.encode()).digest()
         queue, messages, job, body = (
             (handover.queue, handover.messages, handover.id, handover.body) if handover else ("", "", "", b"")
         )
-        live, index = f"cosell:live:{opportunity}", index_of(opportunity)
-        keys = [record, LEDGER, HEAD, DUE, live, index, queue, messages, posted_in(channel)]
+        live, index = f"cosell:live:{opportunity}", listed or index_of(opportunity)
+        keys = [record, LEDGER, HEAD, DUE, live, index, queue, messages, listed or posted_in(channel)]
         token = uuid.uuid4().hex
         args: list[str | bytes] = [token, str(revision), state, facts, line, digest]
         match self._run(keys, [*args, due, member, take, free, opened, job, body]):

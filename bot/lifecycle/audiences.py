@@ -50,10 +50,10 @@ class Audiences:
             return OURS
         return Audience(outsiders=True, sees=self._authority.visible(kind, names, "partner", place))
 
-    def post_inside(self, channel: str, card: Card, key: str) -> None:
-        """Post what outsiders should not read, where there are none; it is hidden should any come."""
+    def post_inside(self, channel: str, card: Card, key: str, thread_ts: str | None = None) -> str:
+        """Post what outsiders should not read, where there are none; it is hidden should any come. Its ``ts``."""
         self._sharing.remember(channel, key)
-        self._threads.post(channel, None, card, key)
+        return self._threads.post(channel, thread_ts, card, key)
 
     def hide_inside(self, channel: str) -> None:
         """Hide what was posted so."""

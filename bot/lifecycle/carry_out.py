@@ -364,8 +364,18 @@ class CarryingOut:
         self, proposal: Proposal, status: Status, outcome: str, receipt: Receipt | None = None
     ) -> Proposal:
         by = proposal.approval.by.slack if proposal.approval else None
+        rest = proposal.action.remaining(proposal.steps)
+        undo = None if receipt is None else proposal.action.undone(receipt, proposal.steps)
         log.info("proposal.ended", proposal=proposal.id, kind=proposal.kind, status=status, by=by)
-        return proposal.becomes(status, outcome=outcome, receipt=receipt, progress=None, ended_at=self._now())
+        return proposal.becomes(
+            status,
+            outcome=outcome,
+            receipt=receipt,
+            progress=None,
+            ended_at=self._now(),
+            unwritten=0 if rest is None else rest.batch,
+            undoable=undo is not None,
+        )
 
     # -- after it -------------------------------------------------------------------------------------------
     def _afterwards(self, proposal: Proposal) -> None:

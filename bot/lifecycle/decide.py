@@ -1,7 +1,7 @@
 """A person's decision: recorded before it is acknowledged, without asking any other system."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,10 +10,12 @@ from typing import Any
 import structlog
 
 from bot import cards
+from bot.action import Judgement
 from bot.deal import Frozen, Json
 from bot.errors import Decided, NotAllowed, Refused, Stale, Unavailable
 from bot.ledger import AlreadyLive, Kept, Ledger, Refusal
 from bot.lifecycle.jobs import Job, Jobs
+from bot.pairings import Pairing
 from bot.policy import Authority, Decision, Denied, SignInNeeded
 from bot.proposal import Approval, Override, Proposal, SignIn, Status
 from bot.stops import Stops
@@ -165,8 +167,9 @@ class Deciding:
         def edited(proposal: Proposal) -> Step:
             self._authority.may_change(proposal, press.user, press.team)
             deal = self._ledger.facts(proposal.id)
-            action = proposal.action.answered(answers, deal)
+            was, action = proposal.action, proposal.action.answered(answers, deal)
             action.check(deal)
+            self._remember(was.judgements(action), press)
             to = proposal.becomes(
                 Status.OPEN,
                 subject=action.subject(),
@@ -189,6 +192,22 @@ class Deciding:
         if not 0 <= option < len(options):
             raise Stale("That choice is no longer offered. Look at the card again.")
         self.edit(press, {"slot": options[option].value})
+
+    def undo(self, press: Press) -> None:
+        """Have it proposed that what was written is put back."""
+        kept = self._known(press)
+        with self._on_record(press, "undo"):
+            self._in_place(kept.proposal, press)
+            self._authority.may_undo(kept.proposal, press.user, press.team)
+        self._jobs.send(Job.FOLLOW, id=press.proposal, what="undo", user=press.user, cause=uuid.uuid4().hex)
+
+    def retry(self, press: Press) -> None:
+        """Have it proposed that what was not written is tried again."""
+        kept = self._known(press)
+        with self._on_record(press, "retry"):
+            self._in_place(kept.proposal, press)
+            self._authority.may_address(press.user, press.team)
+        self._jobs.send(Job.FOLLOW, id=press.proposal, what="retry", user=press.user, cause=uuid.uuid4().hex)
 
     def decline_form(self, press: Press) -> dict[str, Any]:
         """The form that asks for the reason."""
@@ -215,6 +234,22 @@ class Deciding:
         self._decide(press, "decline", declined)
 
     # -- behind them ----------------------------------------------------------------------------------------
+    def _remember(self, judgements: Iterable[Judgement], press: Press) -> None:
+        """Record what a form said of who is who, for the next time: before the card, so that it is never forgotten."""
+        for said in judgements:
+            self._ledger.pair(
+                Pairing(
+                    partner=said.partner,
+                    theirs=said.theirs,
+                    ours=said.ours,
+                    yes=said.yes,
+                    by=press.user,
+                    name=self._authority.name(press.user),
+                    at=self._now(),
+                    cause=f"{press.proposal}|{press.version}|{said.theirs}|{said.ours}|{said.yes}",
+                )
+            )
+
     def _standing(self) -> Stops:
         """The stops that stood at most a moment ago; the worker looks again before every write."""
         at, stops = self._stops

@@ -17,10 +17,10 @@ from bot.errors import Refused, Unavailable
 from bot.lifecycle.audiences import Audiences
 from bot.lifecycle.overlapping import Overlapping
 from bot.lifecycle.propose import Proposing, Spot
-from bot.lifecycle.scoring import SCORE, Scoring
+from bot.lifecycle.scoring import Scoring
 from bot.policy import Authority
 from bot.proposal import BOT, Origin, Via
-from bot.tables import COMPANIES, SCORES, Column, Fitted, Table, companies, expected, fit, read, scores
+from bot.tables import COMPANIES, SCORES, Column, Fitted, Table, companies, expected, fit, read
 from bot.threads import Threads
 from bot.workspace import Workspace
 
@@ -120,8 +120,8 @@ class Filing:
     ) -> None:
         """Read a file that somebody dropped, or asked to be read, and do what it calls for; say what is wrong with it.
 
-        ``asked``: it was asked for in so many words; ``outside``: whoever dropped it is of another company; ``columns``:
-        our names of columns and their headings, as somebody said.
+        ``asked``: it was asked for in so many words. ``outside``: whoever dropped it is of another company.
+        ``columns``: our names of columns and their headings, as somebody said.
         """
         if outside and not name:
             name = self._files.about(file).name  # Slack tells no more than the id of another company's file
@@ -168,7 +168,7 @@ class Filing:
                 "People of another company are in this channel, and this is about many deals. Ask in a channel of ours."
             )
         origin = Origin(by=user, via=Via.COMMAND, words="/cosell insights", at=self._now())
-        self.propose(self._scoring.of_aws(), Spot(channel), origin, cause)
+        self._propose(self._scoring.of_aws(), Spot(channel), origin, cause)
 
     # -- from S3 --------------------------------------------------------------------------------------------
     def collect(self) -> None:
@@ -227,28 +227,20 @@ class Filing:
         begun = cards.file_being_read(given.name, len(table.rows))
         ts = self._threads.post(given.spot.channel, given.spot.thread_ts, begun, key)
         spot = Spot(given.spot.channel, given.spot.thread_ts or ts)
-        left_out = len(table.problems)
         try:
             if kind == "scores":
-                left_out += self._propose(given, spot, table, fitted)
+                batch = self._scoring.of_table(table, fitted, given.source)
+                origin = Origin(by=given.by, via=Via.FILE, words=given.source, at=self._now())
+                self._propose(batch, spot, origin, given.cause)
             else:
                 self._keep(given, spot, table, fitted)
         except Refused as refused:
             self._threads.redraw(given.spot.channel, ts, cards.words(cards.escape(str(refused))))
             raise
-        done = cards.file_read(given.name, len(table.rows), table.notes, left_out)
+        done = cards.file_read(given.name, len(table.rows))
         self._threads.redraw(given.spot.channel, ts, done)
 
-    def _propose(self, given: Given, spot: Spot, table: Table, fitted: Fitted) -> int:
-        mapped = self._config.facts[SCORE]
-        low = 0 if mapped.low is None else mapped.low
-        high = 100 if mapped.high is None else mapped.high
-        rows, problems = scores(table, fitted, low, high)
-        batch = self._scoring.of_rows(rows, (*table.problems, *problems), given.source)
-        self.propose(batch, spot, Origin(by=given.by, via=Via.FILE, words=given.source, at=self._now()), given.cause)
-        return len(problems)
-
-    def propose(self, batch: ScoreOpportunities, spot: Spot, origin: Origin, cause: str) -> None:
+    def _propose(self, batch: ScoreOpportunities, spot: Spot, origin: Origin, cause: str) -> None:
         """Show a batch for review."""
         self._proposing.propose(batch, spot, PORTFOLIO, origin, cause)
 
@@ -295,7 +287,9 @@ class Filing:
 def _kind(table: Table, chosen: Mapping[str, str] | None) -> tuple[str, Fitted]:
     """What a table is, and its columns: of scores when it has a column of scores, else a list of companies."""
     as_scores = fit(table, SCORES, chosen or {})
-    as_companies = fit(table, COMPANIES, {n: h for n, h in (chosen or {}).items() if n in _NAMES["companies"]})
+    as_companies = fit(
+        table, COMPANIES, {n: h for n, h in (chosen or {}).items() if n in _NAMES["companies"]}
+    )
     scored = "score" in as_scores.columns
     if scored or as_companies.missing:
         return "scores", as_scores

@@ -19,6 +19,18 @@ class Job(StrEnum):
     HOME = "home"
     REDRAW = "redraw"
     POLICY = "policy"
+    WATCH_CRM = "watch_crm"
+    WATCH_PARTNER = "watch_partner"
+    WATCH_EVENTS = "watch_events"
+    SWEEP = "sweep"
+    SHOW_DIGEST = "show_digest"
+    PROPOSE_FIRING = "propose_firing"
+    FOLLOW = "follow"
+    FILE = "file"
+    COLUMNS = "columns"
+    DROPS = "drops"
+    PAIR = "pair"
+    OVERLAP_CSV = "overlap_csv"
 
 
 class Jobs(Protocol):

@@ -8,7 +8,7 @@ from datetime import datetime
 from rapidfuzz import fuzz, utils
 
 from bot.actions.score_opportunities import ScoreOpportunities
-from bot.batches.lines import Choice, Doubt, LeftOut, Line
+from bot.batches.lines import Choice, Doubt, LeftOut, Line, Sheet
 from bot.clients import Insights, OpenDeal, PartnerReader
 from bot.config import Config
 from bot.deal import Company, Json
@@ -17,7 +17,7 @@ from bot.lifecycle.accounts import Accounts, Book
 from bot.lifecycle.partners import verdict_of
 from bot.matching import Band, Match, Verdict
 from bot.pairings import Pairing, key_of
-from bot.tables import RowProblem, ScoreRow
+from bot.tables import Fitted, RowProblem, ScoreRow, Table, score_notes, scores
 
 SCORE, SCORED_ON = "p2b_score", "p2b_date"
 ALIKE = 60
@@ -42,10 +42,21 @@ class Scoring:
         self._accounts, self._aws, self._ledger = accounts, aws, ledger
         self._config, self._pool, self._now = config, pool, now
 
+    def of_table(self, table: Table, fitted: Fitted, source: str) -> ScoreOpportunities:
+        """The batch that a file of scores calls for; what cannot be used of it is left out with the reason."""
+        mapped = self._config.facts[SCORE]
+        low = 0 if mapped.low is None else mapped.low
+        high = 100 if mapped.high is None else mapped.high
+        rows, problems = scores(table, fitted, low, high)
+        taken = (f"“{heading}” was taken for the {name}." for name, heading in fitted.guessed.items())
+        notes = (*table.notes, *taken, *score_notes(table, fitted, low, high))
+        batch = self.of_rows(rows, (*table.problems, *problems), source)
+        return batch.model_copy(update={"notes": notes})
+
     def of_rows(
         self, rows: Sequence[ScoreRow], problems: Iterable[RowProblem], source: str
     ) -> ScoreOpportunities:
-        """The batch that a file of scores calls for; what cannot be used of it is left out with the reason."""
+        """The batch of these rows; ``problems`` are rows that could not be read."""
         book, partner = self._accounts.snapshot(), self._config.referral.partner_of_record.lower()
         placing = Placing(book, self._ledger.pairings(partner), self.names, self._now().date().isoformat())
         return self._batch([placing.place(row) for row in rows], problems, source, partner)
@@ -78,14 +89,12 @@ class Scoring:
         lines, twice = _once_each([one for one in placed if isinstance(one, Line)])
         wrong = [LeftOut(number=p.number, company="", said="", why=p.why.rstrip(".")) for p in problems]
         left = [*(one for one in placed if isinstance(one, LeftOut)), *twice, *wrong]
-        return ScoreOpportunities(
-            names=self.names,
+        sheet = Sheet(
             lines=tuple(sorted(lines, key=lambda line: (line.account, line.id))),
             doubts=tuple(one for one in placed if isinstance(one, Doubt)),
             left=tuple(sorted(left, key=lambda row: row.number)),
-            source=source,
-            partner=partner,
         )
+        return ScoreOpportunities.of(sheet, names=self.names, source=source, partner=partner)
 
 
 class Placing:
@@ -150,7 +159,9 @@ class Placing:
         company = self._book.company(found[0].ours)
         name = company.name if company is not None else found[0].ours
         if found[0].band is Band.REVIEW:
-            return self._left(row, "accounts of ours are like it, but none of them has an open opportunity", name)
+            return self._left(
+                row, "accounts of ours are like it, but none of them has an open opportunity", name
+            )
         return self._left(row, "no account of ours is like it", name)
 
     # -- values ---------------------------------------------------------------------------------------------
@@ -185,9 +196,7 @@ class Placing:
         )
 
     def _left(self, row: ScoreRow, why: str, nearest: str = "") -> LeftOut:
-        return LeftOut(
-            number=row.number, company=row.company.name, said=row.said, why=why, nearest=nearest
-        )
+        return LeftOut(number=row.number, company=row.company.name, said=row.said, why=why, nearest=nearest)
 
     def _verdicts(self, company: Company) -> dict[tuple[str, str], Verdict]:
         if not self._said:
@@ -207,13 +216,11 @@ def _from_aws(
         return LeftOut(number=number, company=deal.account, said="", why=told)
     why = (f"AWS id {deal.ace_id}", *said, *insights.recommendations)
     after = (insights.quality, today)[: len(names)]
-    return Line(
-        number=number, id=deal.id, deal=deal.name, account=deal.account_id, after=after, why=why
-    )
+    return Line(number=number, id=deal.id, deal=deal.name, account=deal.account_id, after=after, why=why)
 
 
 def _once_each(lines: Sequence[Line]) -> tuple[list[Line], list[LeftOut]]:
-    """One line for each opportunity. Rows that give one different scores are all left out: nobody knows which is right."""
+    """One line for each opportunity. Rows that give one different scores are all left out."""
     by_deal: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
         by_deal[line.id].append(line)
@@ -222,7 +229,9 @@ def _once_each(lines: Sequence[Line]) -> tuple[list[Line], list[LeftOut]]:
         first, *others = same
         if all(other.after == first.after for other in others):
             kept.append(first)
-            left += [_repeats(other, f"row {first.number} gives {first.deal} the same score") for other in others]
+            left += [
+                _repeats(other, f"row {first.number} gives {first.deal} the same score") for other in others
+            ]
             continue
         for line in same:
             others_said = ", ".join(

@@ -14,10 +14,10 @@ from botocore.credentials import (
 )
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
+from bot.aws import NO_CREDENTIALS, REGION
 from bot.errors import Refused, Unavailable
 from bot.partner_central.failures import not_let_in
 
-REGION = "us-east-1"  # the only one the Selling API answers in
 USER_AGENT = "Cosell|CosellBot|Salesforce|v1"  # how AWS asks partners to name themselves
 
 # One attempt: a write is never repeated behind our back, and reads are repeated where they are made.
@@ -127,9 +127,7 @@ class Access:
         except ClientError as error:
             raise not_let_in(error, self.name) from error
         except NoCredentialsError as error:
-            raise Refused(
-                "The bot has no AWS credentials; whoever runs it must give it a role or keys in its environment."
-            ) from error
+            raise Refused(NO_CREDENTIALS) from error
         except BotoCoreError as error:
             raise Unavailable(f"AWS did not give the bot its credentials: {error}") from error
         return self._clients

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from bot.clients import Partner, PartnerReader, Warrant
 from bot.partner_central.access import Access, Sessions
-from bot.partner_central.acting import Acting, Looking
+from bot.partner_central.acting import Acting
+from bot.partner_central.looking import Looking
 from bot.partner_central.shared import Shared
 
 

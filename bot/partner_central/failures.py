@@ -1,42 +1,9 @@
 """AWS's errors as ours: what each means for the write or read that met it."""
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    ParamValidationError,
-    ProxyConnectionError,
-)
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+from bot.aws import DENIED, NOT_SENT, STALE_KEYS, THROTTLED, code, server_side
 from bot.errors import BotError, Refused, Unavailable, Unverified
-
-_NOT_SENT = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
-_THROTTLED = frozenset(
-    {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
-)
-DENIED = frozenset({"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"})
-_STALE_KEYS = frozenset({"ExpiredTokenException", "ExpiredToken", "RequestExpired"})
-
-
-def code(error: BaseException | None) -> str:
-    """AWS's name of the error; empty when AWS did not answer with one."""
-    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
-
-
-def _server_side(error: BaseException) -> bool:
-    """Whether AWS itself failed, so that its answer says nothing about what it wrote."""
-    if not isinstance(error, ClientError):
-        return False
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return status >= 500 or code(error) in {"InternalServerException", "InternalFailure"}
-
-
-def passing(error: BaseException) -> bool:
-    """Whether a read that met it may go well a moment later."""
-    if isinstance(error, ClientError):
-        return code(error) in _THROTTLED or _server_side(error)
-    return isinstance(error, BotoCoreError) and not isinstance(error, ParamValidationError)
 
 
 def says_already(error: BaseException | None) -> bool:
@@ -65,9 +32,9 @@ def _words(error: ClientError) -> str:
 
 def after_write(error: ClientError | BotoCoreError, who: str, catalog: str) -> BotError:
     """What a write that met it should tell: after a disconnect or a server error nobody knows what was written."""
-    if isinstance(error, _NOT_SENT):
+    if isinstance(error, NOT_SENT):
         return Unavailable("AWS Partner Central could not be reached, so nothing was written.")
-    if isinstance(error, ClientError) and not _server_side(error):
+    if isinstance(error, ClientError) and not server_side(error):
         if code(error) == "ConflictException":
             return Unverified(
                 f"AWS reports a conflict (“{_words(error)}”). Look at the opportunity in Partner Central."
@@ -82,14 +49,14 @@ def after_read(error: ClientError | BotoCoreError, who: str, catalog: str) -> Bo
     """What a read that met it should tell."""
     if isinstance(error, ParamValidationError):
         return _ill_formed(error)
-    if isinstance(error, ClientError) and not _server_side(error):
+    if isinstance(error, ClientError) and not server_side(error):
         return _refusal(error, who, catalog)
     return Unavailable(f"AWS Partner Central does not answer just now: {_brief(error)}")
 
 
 def _refusal(error: ClientError, who: str, catalog: str) -> BotError:
     name, said = code(error), _words(error)
-    if name in _THROTTLED:
+    if name in THROTTLED:
         return Unavailable(
             "AWS Partner Central takes no more requests from us just now; nothing was done.", after=1
         )
@@ -97,7 +64,7 @@ def _refusal(error: ClientError, who: str, catalog: str) -> BotError:
         return Unavailable(
             f"AWS's quota for this account is used up; nothing was done. AWS says: {said}", after=60
         )
-    if name in _STALE_KEYS:
+    if name in STALE_KEYS:
         return Unavailable(f"The credentials of {who} ran out; nothing was done.", after=1)
     if name in DENIED and dict(error.response).get("Reason") == "INCOMPATIBLE_BENEFIT_AWS_PARTNER_STATE":
         return Refused(
@@ -117,7 +84,7 @@ def _refusal(error: ClientError, who: str, catalog: str) -> BotError:
 
 def not_let_in(error: ClientError, who: str) -> BotError:
     """What to tell when STS gave no credentials."""
-    if code(error) in _THROTTLED or _server_side(error) or code(error) in _STALE_KEYS:
+    if code(error) in THROTTLED or server_side(error) or code(error) in STALE_KEYS:
         return Unavailable(f"AWS does not give out credentials just now: {_words(error)}", after=1)
     return Refused(
         f"AWS does not let the bot be {who}. Whoever runs the bot must allow its own identity sts:AssumeRole and "

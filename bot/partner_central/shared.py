@@ -2,13 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from bot.deal import Solution
+from bot.partner_central.values import Invited
 
 _FRESH = 30.0  # seconds in which AWS may not yet show what it has just created
 _SOLUTIONS_FOR = 600.0
+_LIST_GAP = 0.25  # seconds; the ten reads a second are the whole account's (AWS Partner Central, "Quotas")
 
 
 class Shared:
@@ -18,10 +20,23 @@ class Shared:
         self.catalog = catalog
         self.wait_for_turn = wait_for_turn
         self.side = ThreadPoolExecutor(max_workers=8, thread_name_prefix="partner-central")
+        self.invited: Mapping[
+            str, Invited
+        ] = {}  # what the pending invitations say, by id; replaced, never changed
+        self._next_read = 0.0
+        self._next_read_lock = threading.Lock()
         self._created: dict[str, float] = {}
         self._created_lock = threading.Lock()
         self._solutions: tuple[float, tuple[Solution, ...]] | None = None
         self._solutions_lock = threading.Lock()
+
+    def wait_to_list(self) -> None:
+        """Return when it is the turn of one more read among many: at most four a second in this process."""
+        with self._next_read_lock:
+            now = time.monotonic()
+            turn = max(now, self._next_read)
+            self._next_read = turn + _LIST_GAP
+        time.sleep(turn - now)
 
     def remember(self, id: str) -> None:
         """Keep in mind that this opportunity was created just now."""

@@ -67,6 +67,11 @@ class Authority:
     def __init__(self, policy: Callable[[], Policy], config: Config) -> None:
         self._policy, self._config = policy, config
 
+    def name(self, user: str) -> str:
+        """What the configuration calls a Slack user; the id where it does not know them."""
+        person = self._config.by_slack(user)
+        return person.name if person is not None else user
+
     @property
     def digest(self) -> str:
         """Of the policy in force."""
@@ -199,6 +204,14 @@ class Authority:
             decision = self._decides(proposal, who, "approve", signed_in=True)
         if not decision.verdict.allowed:
             raise Denied(self._not_theirs(who, "change", proposal), decision)
+
+    def may_undo(self, proposal: Proposal, user: str, team: str) -> Decision:
+        """``NotAllowed`` unless this user may have put back what was written; that is approved in its turn."""
+        who = self._then(proposal, user, team)
+        decision = self._decides(proposal, who, "undo", signed_in=False)
+        if not decision.verdict.allowed:
+            raise Denied(self._not_theirs(who, "undo", proposal), decision)
+        return decision
 
     def may_override(self, proposal: Proposal, user: str, team: str) -> tuple[Approver, Decision]:
         """Whoever breaks the glass, as an approver; ``NotAllowed`` for everybody who is not authorised to."""

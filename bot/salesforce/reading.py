@@ -1,6 +1,6 @@
 """The one query that reads an opportunity, and what its row means in our names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -68,17 +68,12 @@ class Reading:
         versions = {f"Opportunity {row['Id']}": str(row["SystemModstamp"])}
         if account:
             versions[f"Account {row['AccountId']}"] = str(account["SystemModstamp"])
-        facts = {
-            name: self._fact(name, mapped, field, described, row, as_of)
-            for name, mapped in self._facts.items()
-            if (field := _find(described, mapped.field))
-        }
         return CrmRecord(
             id=row["Id"],
             name=row["Name"],
             account_id=row["AccountId"] or "",
             url=address_of(site, row["Id"]),
-            facts=facts,
+            facts=self._all(described, row, as_of),
             owner=Owner(
                 id=row["OwnerId"],
                 name=owner.get("Name") or "",
@@ -92,17 +87,41 @@ class Reading:
             as_of=as_of,
         )
 
+    def fields(self, described: Mapping[str, Described], as_of: datetime) -> dict[str, Fact]:
+        """Every mapped field that is described, as a fact without a value."""
+        return self._all(described, None, as_of)
+
+    def paths(self, described: Mapping[str, Described], names: Iterable[str]) -> dict[str, str]:
+        """The paths of those of these facts that are mapped and described, as Salesforce spells their fields."""
+        found: dict[str, str] = {}
+        for name in names:
+            path = self._facts[name].field if name in self._facts else ""
+            if path and (field := _find(described, path)):
+                relation, dot, _ = path.rpartition(".")
+                found[name] = f"{relation}{dot}{field.name}"
+        return found
+
+    def _all(
+        self, described: Mapping[str, Described], row: Mapping[str, Any] | None, as_of: datetime
+    ) -> dict[str, Fact]:
+        return {
+            name: self._fact(name, mapped, field, described, row, as_of)
+            for name, mapped in self._facts.items()
+            if (field := _find(described, mapped.field))
+        }
+
     def _fact(
         self,
         name: str,
         mapped: Mapped,
         field: DescribedField,
         described: Mapping[str, Described],
-        row: Mapping[str, Any],
+        row: Mapping[str, Any] | None,
         as_of: datetime,
     ) -> Fact:
         relation = mapped.field.rpartition(".")[0]
-        raw = (_of(row, relation) or {}).get(field.name) if relation else row.get(field.name)
+        holder = _of(row, relation) if relation and row else row
+        raw = (holder or {}).get(field.name)
         options = field.options
         if mapped.values:
             options = tuple(dict.fromkeys(mapped.values[o] for o in options if o in mapped.values))
@@ -121,7 +140,7 @@ class Reading:
             writable=mapped.write and field.updateable and not relation and not mapped.values,
             required=not field.nillable,
             aliases=mapped.aliases,
-            record=_record(row, relation),
+            record=_record(row, relation) if row else "",
             as_of=as_of,
         )
 

@@ -1,5 +1,6 @@
 """What Salesforce's errors mean to us: told by errorCode, because statuses and exception classes are too coarse."""
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ _PASSING = {
     "REQUEST_LIMIT_EXCEEDED": "Salesforce takes no more calls from us for now: its request limit is reached",
     "SERVER_UNAVAILABLE": "Salesforce is not available right now",
     "QUERY_TIMEOUT": "Salesforce took too long to answer",
+    "INVALID_QUERY_LOCATOR": "Salesforce no longer holds the rest of a long list",
 }
 _NOTHING_WRITTEN = {"UNABLE_TO_LOCK_ROW", "REQUEST_LIMIT_EXCEEDED"}
 _NO_ACCESS = {
@@ -25,6 +27,7 @@ _NO_ACCESS = {
     "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
 }
 _GONE = {"NOT_FOUND", "ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY"}
+_BULK_ERROR = re.compile(r"([A-Z][A-Z0-9_]*):(.*?)(?::[^:]*)?(?:\s*--)?\s*", re.DOTALL)
 _LOGIN_BUSY = {"rate_limit_exceeded", "server_error", "temporarily_unavailable", "request_limit_exceeded"}
 _USER_NOT_LET_IN = {
     "invalid_grant",
@@ -100,6 +103,9 @@ def reading_failed(error: SalesforceError | requests.RequestException, username:
         return Unavailable("Salesforce is not available right now; nothing was done.")
     if code in _NO_ACCESS:
         return NotAllowed(_full_stop(f"Salesforce does not let {username} read this: {_words(error)}"))
+    if code == "INVALID_FIELD":
+        said = _full_stop(_words(error))
+        return Refused(f"This org has no such field, or {username} may not see it. Salesforce says: {said}")
     return Refused(_full_stop(f"Salesforce refused to show this to {username}: {_words(error)}"))
 
 
@@ -129,6 +135,26 @@ def writing_failed(error: SalesforceError | requests.RequestException, username:
     if code in _NO_ACCESS:
         return NotAllowed(_full_stop(f"Salesforce does not let {username} make this change: {_words(error)}"))
     return Refused(_full_stop(f"Salesforce refused the change: {_words(error)}"))
+
+
+def row_failed(code: str, said: str, username: str) -> str:
+    """Why one row of many was not written, for the person who sent it."""
+    said = _full_stop(" ".join(said.split()) or code or "It gave no reason")
+    if code == "UNABLE_TO_LOCK_ROW":
+        return "Somebody else was saving this record, or one above it, in Salesforce; try this row again."
+    if code in _PASSING:
+        return f"{_PASSING[code]}; try this row again."
+    if code in _GONE:
+        return f"Salesforce no longer has this record, or what it refers to: {said}"
+    if code in _NO_ACCESS:
+        return f"Salesforce does not let {username} change this record: {said}"
+    return f"Salesforce refused the change: {said}"
+
+
+def bulk_row_failed(error: str, username: str) -> str:
+    """The same of ``sf__Error``, which is written ``CODE:message:FIELDS --``."""
+    parts = _BULK_ERROR.fullmatch(error)
+    return row_failed(parts[1], parts[2], username) if parts else row_failed("", error, username)
 
 
 def login_failed(

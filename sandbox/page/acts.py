@@ -1,14 +1,9 @@
 """What a person can do on the page, by name. ``ValueError`` says why Slack's own screen would not let them."""
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.slack import Response, Slack
-
-LARGEST_FILE = 5_000_000
-"""Bytes; a page is no place for more."""
 
 _TROUBLE = {
     "operation_timeout": "{app} did not answer in time. It may still have arrived; look before you repeat it.",
@@ -17,24 +12,12 @@ _TROUBLE = {
 }
 
 
-def _say(
-    slack: Slack, user: str, *, channel: str, text: str, thread_ts: str | None = None, files: Any = ()
-) -> None:
-    if not text.strip() and not files:
+def _say(slack: Slack, user: str, *, channel: str, text: str, thread_ts: str | None = None) -> None:
+    if not text.strip():
         raise ValueError("There is nothing to send.")
     if len(text) > 12_000:  # the composer of Slack takes 12,000 characters
         raise ValueError("Slack does not take messages of more than 12,000 characters.")
-    slack.say(user, channel, text, thread_ts, {file["name"]: _content(file) for file in files})
-
-
-def _content(file: Mapping[str, str]) -> bytes:
-    try:
-        content = base64.b64decode(file["content"], validate=True)
-    except binascii.Error as error:
-        raise ValueError(f"{file['name']} did not arrive whole.") from error
-    if len(content) > LARGEST_FILE:
-        raise ValueError(f"{file['name']} is larger than {LARGEST_FILE // 1_000_000} MB.")
-    return content
+    slack.say(user, channel, text, thread_ts)
 
 
 def _command(slack: Slack, user: str, *, channel: str, text: str) -> None:

@@ -28,7 +28,7 @@ _REDIS = "Keeps the ledger and the work that is queued, on disk before it answer
 
 _WRITES: Mapping[str, str] = {
     "slack": r"chat\.(post|update|delete)|views\.",
-    "salesforce": r"\.(create|update|upsert|delete)$",
+    "salesforce": r"\.(create|update|upsert|delete)$|ingest\.(upload|close)$",
     "calendar": r"events\.(insert|patch|delete)$",
     "aws": r" (Create|Update|Associate|Disassociate|Assign|Submit|Start|Accept|Reject)[A-Za-z]*$",
 }

@@ -36,15 +36,20 @@ def rows(world: World) -> dict[str, Json]:
     ``ledger`` and ``entry:<seq>``; ``request:<n>``; ``faults`` and ``processes``.
     """
     with _guard:
-        watch = _watches.get(world) or _watches.setdefault(world, _Watch(world.seed))
+        watch = _watches.get(world) or _watches.setdefault(world, _Watch(world.seed, _book(world)))
         return watch.rows(world)
+
+
+def _book(world: World) -> frozenset[str]:
+    return frozenset(row["Id"] for row in world.book.opportunities)
 
 
 class _Watch:
     """What is kept of a world from one look to the next, so that what did not change is not read again."""
 
-    def __init__(self, seed: Mapping[str, Any]) -> None:
+    def __init__(self, seed: Mapping[str, Any], book: frozenset[str]) -> None:
         self._calendars, self._names = _people(seed)
+        self._book = book  # ids of deals by the thousand, of which those are shown that changed
         self._opportunities: dict[str, tuple[Any, Json]] = {}  # a row of the org, and what is shown of it
         self._ledger: LedgerWatch | None = None
         self._numbers = itertools.count(1)
@@ -69,7 +74,7 @@ class _Watch:
         with world.salesforce.records.guard:
             yield "org", {"stages": list(STAGES), "fields": dict(EDITABLE), "editors": editors(world)}
             for id, record in world.salesforce.records.rows["Opportunity"].items():
-                if record["IsDeleted"]:
+                if record["IsDeleted"] or (id in self._book and not world.salesforce.records.history(id)):
                     continue
                 known = self._opportunities.get(id)
                 if known is None or known[0] is not record:  # a row that changes is replaced

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.deal import Json
-from sandbox.partner_central import opportunities
+from sandbox.partner_central import summaries
 from sandbox.partner_central.answers import AwsError
 from sandbox.world import World
 
@@ -49,7 +49,7 @@ def _summary(world: World, catalog: str, id: str) -> Json:
     """AWS's side of an opportunity; None while AWS has none."""
     asked = {"Catalog": catalog, "RelatedOpportunityIdentifier": id}
     try:
-        found = opportunities.summary(world.partner_central, asked)
+        found = summaries.summary(world.partner_central, asked)
     except AwsError:
         return None
     insights = found["Insights"] or {}

@@ -16,14 +16,14 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from sandbox.page import acts, records, workspace
+from sandbox.page import acts, files, records, workspace
 from sandbox.server import Served, free_port
 from sandbox.world import World
 
 STATIC = Path(__file__).parent / "static"
 PORT = 8700
-LARGEST = 20_000_000
-"""Bytes of one thing that somebody does; files come in it."""
+LARGEST = 1_000_000
+"""Bytes of one thing that somebody does."""
 LOOK = 0.05
 """Seconds between two looks at whether the workspace changed."""
 RECORDS = 0.25
@@ -53,6 +53,7 @@ class Page(Served):
                 Route("/", self._index),
                 Route("/stream", self._stream),
                 Route("/do", self._do, methods=["POST"]),
+                Route("/drop", self._drop, methods=["POST"]),
                 Route("/files/{file}", self._file),
                 Mount("/static", StaticFiles(directory=STATIC)),
             ]
@@ -85,18 +86,12 @@ class Page(Served):
         return Response(page, media_type="text/html", headers={"Content-Security-Policy": _POLICY})
 
     async def _file(self, request: Request) -> Response:
-        wanted = request.path_params["file"]
-        file = next((one for one in self.world.slack.files if one["id"] == wanted), None)
-        if file is None:
-            return PlainTextResponse("There is no such file.", 404)
-        image = file["name"].lower().endswith((".png", ".jpg", ".jpeg", ".gif"))
-        kind = (
-            f"image/{file['name'].rpartition('.')[2].lower().replace('jpg', 'jpeg')}"
-            if image
-            else "text/plain"
-        )
-        safe = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
-        return Response(file["content"], media_type=kind, headers=safe)
+        return files.handed_out(self.world.slack, request)
+
+    async def _drop(self, request: Request) -> Response:
+        if self._elsewhere(request):
+            return JSONResponse({"ok": False, "error": "Only this page may do that."}, 403)
+        return await files.dropped(self.world.slack, request)
 
     # -- changes --------------------------------------------------------------------------------------------
     async def _stream(self, request: Request) -> Response:
@@ -146,8 +141,7 @@ class Page(Served):
 
     # -- deeds ----------------------------------------------------------------------------------------------
     async def _do(self, request: Request) -> Response:
-        origin = request.headers.get("origin")
-        if origin is not None and origin.partition("//")[2] != request.headers.get("host"):
+        if self._elsewhere(request):
             return JSONResponse({"ok": False, "error": "Only this page may do that."}, 403)
         if not request.headers.get("content-type", "").startswith("application/json"):
             return JSONResponse({"ok": False, "error": "This is not JSON."}, 415)
@@ -160,6 +154,11 @@ class Page(Served):
             return JSONResponse({"ok": False, "error": "This is not something that can be done."}, 400)
         error = await run_in_threadpool(self._done, name, who, what)
         return JSONResponse({"ok": error is None, **({"error": error} if error else {})})
+
+    def _elsewhere(self, request: Request) -> bool:
+        """Whether another site's page asks."""
+        origin = request.headers.get("origin")
+        return origin is not None and origin.partition("//")[2] != request.headers.get("host")
 
     def _done(self, name: str, who: str, what: Mapping[str, Any]) -> str | None:
         """Do it; the sentence for the person when it could not be done."""

@@ -10,6 +10,7 @@ from typing import Any
 import emoji
 import yaml
 
+from sandbox.page import files
 from sandbox.slack import Slack
 
 OFFERED = ("white_check_mark", "eyes", "raised_hands")
@@ -47,7 +48,7 @@ def rows(slack: Slack, viewer: str) -> Rows:
             }
             found[f"channel:{channel.id}"] = about
             for ts, message in channel.messages.items():
-                found[f"message:{channel.id}:{ts}"] = message
+                found[f"message:{channel.id}:{ts}"] = files.shown(slack, message)
         for message in slack.whispers.get(viewer, []):
             found[f"whisper:{message['channel']}:{message['ts']}"] = message
         rows = {key: json.dumps(value, ensure_ascii=False) for key, value in found.items()}

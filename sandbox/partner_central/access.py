@@ -39,8 +39,11 @@ _AUTHORIZATION = re.compile(
 )
 
 
-def caller(desk: Desk, headers: Mapping[str, str], service: str) -> Caller:
-    """Whom a signed request comes from. The signature itself is not computed, its scope and headers are checked."""
+def signed_key(headers: Mapping[str, str], service: str) -> str:
+    """The access key that a request is signed with, for any of AWS's services.
+
+    The signature itself is not computed, its scope and headers are checked.
+    """
     if "authorization" not in headers:
         raise AwsError("MissingAuthenticationTokenException", "Missing Authentication Token")
     signed = _AUTHORIZATION.fullmatch(headers["authorization"])
@@ -53,13 +56,19 @@ def caller(desk: Desk, headers: Mapping[str, str], service: str) -> Caller:
         raise AwsError("InvalidSignatureException", told)
     if signed["region"] != "us-east-1" or not headers["x-amz-date"].startswith(signed["day"]):
         raise AwsError("InvalidSignatureException", "Credential should be scoped to a valid region.")
-    known = desk.callers.get(signed["key"])
-    if known is None and signed["key"].startswith("ASIA"):
+    return signed["key"]
+
+
+def caller(desk: Desk, headers: Mapping[str, str], service: str) -> Caller:
+    """Whom a signed request comes from."""
+    key = signed_key(headers, service)
+    known = desk.callers.get(key)
+    if known is None and key.startswith("ASIA"):
         raise AwsError(
             "UnrecognizedClientException", "The security token included in the request is invalid."
         )
     if known is None:
-        return Caller(arn=f"arn:aws:iam::{desk.account}:user/{signed['key']}")
+        return Caller(arn=f"arn:aws:iam::{desk.account}:user/{key}")
     if known.token is not None and headers.get("x-amz-security-token") != known.token:
         raise AwsError(
             "UnrecognizedClientException", "The security token included in the request is invalid."

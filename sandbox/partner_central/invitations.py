@@ -3,10 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
+from sandbox.partner_central import events
 from sandbox.partner_central.answers import conflict, missing
+from sandbox.partner_central.events import AWS_ACCOUNT
 from sandbox.partner_central.state import Desk, Invitation, Opportunity, nanos, page, tag
 
-AWS_ACCOUNT = "aws"
 _LASTS = timedelta(days=15)
 
 
@@ -117,20 +118,7 @@ def _put(
         "EnrichmentContext": None,
     }
     desk.invitations[identifier] = Invitation(catalog, row, now + _LASTS, opportunity)
-    detail = {
-        "engagementInvitation": {
-            "arn": arn,
-            "id": identifier,
-            "engagementId": engagement,
-            "senderAccountId": AWS_ACCOUNT,
-            "receiverAccountId": desk.account,
-            "senderCompanyName": "AWS",
-            "expirationDate": row["ExpirationDate"],
-            "participantType": "RECEIVER",
-            "payloadType": kind,
-        }
-    }
-    desk.emit("Engagement Invitation Created", catalog, detail, [arn])
+    events.invitation(desk, "Created", catalog, row)
     return identifier
 
 
@@ -145,8 +133,7 @@ def _found(desk: Desk, catalog: str, identifier: str) -> Invitation:
 def _expire(desk: Desk, invitation: Invitation) -> None:
     if invitation.row["Status"] == "PENDING" and desk.now() >= invitation.expires:
         invitation.row["Status"] = "EXPIRED"
-        detail = {"engagementInvitation": {"id": invitation.row["Id"]}}
-        desk.emit("Engagement Invitation Expired", invitation.catalog, detail, [invitation.row["Arn"]])
+        events.invitation(desk, "Expired", invitation.catalog, invitation.row)
 
 
 def pending(desk: Desk, catalog: str, identifier: str) -> Invitation:
@@ -204,8 +191,7 @@ def accept(desk: Desk, body: dict[str, Any]) -> None:
     """Accept without making an opportunity, as a lead is accepted."""
     invitation = pending(desk, body["Catalog"], body["Identifier"])
     invitation.row["Status"] = "ACCEPTED"
-    detail = {"engagementInvitation": {"id": invitation.row["Id"]}}
-    desk.emit("Engagement Invitation Accepted", invitation.catalog, detail, [invitation.row["Arn"]])
+    events.invitation(desk, "Accepted", invitation.catalog, invitation.row)
 
 
 def reject(desk: Desk, body: dict[str, Any]) -> None:
@@ -213,5 +199,4 @@ def reject(desk: Desk, body: dict[str, Any]) -> None:
     invitation = pending(desk, body["Catalog"], body["Identifier"])
     invitation.row["Status"] = "REJECTED"
     invitation.row["RejectionReason"] = body.get("RejectionReason")
-    detail = {"engagementInvitation": {"id": invitation.row["Id"]}}
-    desk.emit("Engagement Invitation Rejected", invitation.catalog, detail, [invitation.row["Arn"]])
+    events.invitation(desk, "Rejected", invitation.catalog, invitation.row)

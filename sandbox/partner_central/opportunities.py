@@ -178,51 +178,6 @@ def _seen(desk: Desk, catalog: str, identifier: str) -> Opportunity:
     return record
 
 
-def summary(desk: Desk, body: dict[str, Any]) -> dict[str, Any]:
-    """AWS's side of a submitted opportunity: its partner manager, and after approval its seller and insights."""
-    record = desk.found(body["Catalog"], body["RelatedOpportunityIdentifier"])
-    if record.involvement is None:
-        raise missing(record.id)
-    approved = record.status == "Approved"
-    team = [member for member in desk.aws_team if approved or member["BusinessTitle"].endswith("PDM")]
-    answer: dict[str, Any] = full(
-        "GetAwsOpportunitySummaryResponse",
-        {
-            "Catalog": record.catalog,
-            "RelatedOpportunityId": record.id,
-            "Origin": record.origin,
-            "InvolvementType": record.involvement,
-            "Visibility": record.visibility,
-            "OpportunityTeam": team,
-            "RelatedEntityIds": {kind: list(record.related.get(kind, [])) for kind in RELATED},
-            "Insights": _insights(record) if approved else None,
-            "LifeCycle": {
-                "Stage": record.body["LifeCycle"]["Stage"],
-                "TargetCloseDate": record.body["LifeCycle"]["TargetCloseDate"],
-            }
-            if approved
-            else None,
-            "CosellMotion": "AWS Field-engaged" if approved and record.involvement == "Co-Sell" else None,
-        },
-    )
-    return answer
-
-
-def _insights(record: Opportunity) -> dict[str, Any]:
-    return {
-        "EngagementScore": "High",
-        "NextBestActions": f"Plan a joint call with {record.body['Customer']['Account']['CompanyName']}.",
-        "OpportunityQuality": {"Score": 82, "Trend": "Improving"},
-        "Recommendations": [
-            {
-                "Type": "OpportunityQuality",
-                "Details": "Add the customer's technical contact.",
-                "Attributes": {},
-            }
-        ],
-    }
-
-
 def assign(desk: Desk, body: dict[str, Any]) -> None:
     """Make another Partner Central user the owner."""
     record = desk.found(body["Catalog"], body["Identifier"])

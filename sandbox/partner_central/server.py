@@ -10,7 +10,15 @@ from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox.partner_central import associations, invitations, opportunities, tasks, updates
+from sandbox.partner_central import (
+    associations,
+    events,
+    invitations,
+    opportunities,
+    summaries,
+    tasks,
+    updates,
+)
 from sandbox.partner_central.access import READS, WRITES, Quota, assume_role, caller, sts_error
 from sandbox.partner_central.answers import AwsError, conflict, injected, wire
 from sandbox.partner_central.schema import accepted, takes_token
@@ -26,7 +34,7 @@ _OPERATIONS: dict[str, Callable[[Desk, dict[str, Any]], dict[str, Any] | None]] 
     "AssociateOpportunity": associations.associate,
     "DisassociateOpportunity": associations.disassociate,
     "ListSolutions": associations.list_solutions,
-    "GetAwsOpportunitySummary": opportunities.summary,
+    "GetAwsOpportunitySummary": summaries.summary,
     "SubmitOpportunity": tasks.submit,
     "StartEngagementFromOpportunityTask": tasks.start_submission,
     "ListEngagementFromOpportunityTasks": tasks.list_submissions,
@@ -80,7 +88,10 @@ class PartnerCentral(StandIn, Desk):
         if comments:
             record.body["LifeCycle"]["ReviewComments"] = comments
         record.touch(self.now())
+        if decision in ("Approved", "Rejected"):
+            events.decided(self, record, accepted=decision == "Approved")
         self.tell("Updated", record)
+        events.snapshot(self, record)
 
     def refer_to_us(
         self, company: str, title: str, problem: str, *, lead: bool = False, catalog: str = "Sandbox"

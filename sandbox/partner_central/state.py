@@ -28,6 +28,7 @@ class Opportunity:
     involvement: str | None = None
     visibility: str | None = None
     engagement: str | None = None
+    invited: dict[str, Any] | None = None  # our invitation of AWS, as GetEngagementInvitation shows one
     hidden: bool = False  # an AWS referral that we have not accepted
     unseen: int = 0  # reads that still do not find it
 
@@ -113,6 +114,9 @@ class Desk:
         self.callers: dict[str, Caller] = {}
         self.audit: list[Audit] = []
         self.events: list[dict[str, Any]] = []
+        self.events_to: Callable[[dict[str, Any]], object] | None = (
+            None  # where EventBridge's rule sends them
+        )
         self._number = 7100000
 
     def number(self) -> str:
@@ -144,6 +148,8 @@ class Desk:
                 "detail": {"schemaVersion": "1", "catalog": catalog, **detail},
             }
             self.events.append(event)
+            if self.events_to is not None:
+                self.events_to(event)
 
     def tell(self, kind: str, record: Opportunity) -> None:
         """Emit ``Opportunity Created`` or ``Opportunity Updated``: ids only."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sandbox.partner_central import events
 from sandbox.partner_central.answers import Finding, conflict, missing, not_allowed
 from sandbox.partner_central.invitations import pending
 from sandbox.partner_central.rules import to_submit
@@ -39,6 +40,7 @@ def start_submission(desk: Desk, body: dict[str, Any]) -> dict[str, Any]:
         )
         if not desk.ignore_submits:
             submitted(desk, record, involvement, visibility, task.row["EngagementId"])
+            events.sent(desk, record, task.row["EngagementInvitationId"])
 
     return _begin(desk, SUBMISSION, body["Catalog"], finish, OpportunityId=record.id)
 
@@ -73,10 +75,9 @@ def submitted(desk: Desk, record: Opportunity, involvement: str, visibility: str
         "ModifiedBy": desk.account,
         "Opportunity": record.id,
     }
-    arn = desk.arn(record.catalog, "engagement", engagement, shared=True)
-    desk.emit("Engagement Created", record.catalog, {"engagement": {"engagementId": engagement}}, [arn])
-    snapshot = {"resourceId": record.id, "resourceType": "Opportunity", "engagementId": engagement}
-    desk.emit("Engagement Resource Snapshot Created", record.catalog, {"resourceSnapshot": snapshot}, [arn])
+    events.engagement(desk, record)
+    events.snapshot(desk, record)
+    events.member(desk, record, desk.account, desk.company)
 
 
 def start_acceptance(desk: Desk, body: dict[str, Any]) -> dict[str, Any]:
@@ -94,9 +95,11 @@ def start_acceptance(desk: Desk, body: dict[str, Any]) -> dict[str, Any]:
         record.engagement = invitation.row["EngagementId"]
         record.touch(desk.now())
         task.row.update(TaskStatus="COMPLETE", OpportunityId=record.id, ResourceSnapshotJobId=tag("job-", 13))
-        detail = {"engagementInvitation": {"id": invitation.row["Id"], "engagementId": record.engagement}}
-        desk.emit("Engagement Invitation Accepted", record.catalog, detail, [invitation.row["Arn"]])
+        events.invitation(desk, "Accepted", record.catalog, invitation.row)
+        events.member(desk, record, desk.account, desk.company)
         desk.tell("Created", record)
+        desk.tell("Updated", record)
+        events.snapshot(desk, record)
 
     identifier = invitation.row["Id"]
     return _begin(desk, ACCEPTANCE, body["Catalog"], finish, EngagementInvitationId=identifier)

@@ -6,7 +6,7 @@ import copy
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from sandbox.salesforce.problem import MESSAGES, Problem, answer
-from sandbox.salesforce.records import Record, Records
+from sandbox.salesforce.records import Record, Records, Rule
 from sandbox.salesforce.rest import Call, Rest, flat
 from sandbox.salesforce.values import id18
 from sandbox.server import Fault, StandIn
@@ -76,10 +76,13 @@ class Salesforce(StandIn):
     def change(self, id: str, user: str | None = None, **fields: Any) -> None:
         """Somebody edits a record in Salesforce itself; neither permissions nor rules stop them."""
         kind = next(name for name, rows in self.records.rows.items() if id18(id) in rows)
+        self.records.update(kind, id, fields, self._who(user), system=True)
+
+    def _who(self, user: str | None) -> str:
         who = self.records.user(user or self.run_as)
         if who is None:
             raise KeyError(user)
-        self.records.update(kind, id, fields, who["Id"], system=True)
+        return str(who["Id"])
 
     def history(self, id: str) -> list[Record]:
         """The changes of an opportunity, oldest first: who (username), when, field, old, new."""
@@ -89,13 +92,43 @@ class Salesforce(StandIn):
         """Every token handed out so far is no longer good."""
         self._sessions.clear()
 
-    def lock(self, id: str) -> None:
-        """Somebody else's transaction holds the row."""
-        self.records.locked.add(id18(id))
+    def plant(self, kind: str, rows: Iterable[Mapping[str, Any]], user: str | None = None) -> list[str]:
+        """Many records that have been there for two days, by API names; their ids. No rule looks at them.
 
-    def unlock(self, id: str) -> None:
-        """The row is free again."""
-        self.records.locked.discard(id18(id))
+        They are made and owned by ``user`` unless they say otherwise; an ``Id`` or a date of the system that a row
+        gives is kept.
+        """
+        who = self._who(user)
+        with self.records.guard:
+            owned = {"OwnerId": who} if self.records.type(kind).find("OwnerId") else {}
+            return [self.records.plant(kind, {**owned, **row}, who, row.get("Id")) for row in rows]
+
+    # -- what can go wrong ----------------------------------------------------------------------------------
+    def lock(self, *ids: str, times: int = -1) -> None:
+        """Somebody else's transaction holds these rows: for so many saves of each, or until they are unlocked."""
+        self.records.locked |= {id18(id): times for id in ids}
+
+    def unlock(self, *ids: str) -> None:
+        """The rows are free again."""
+        for id in ids:
+            self.records.locked.pop(id18(id), None)
+
+    def forbid(self, field: str, message: str, *ids: str) -> None:
+        """A validation rule refuses every save of this field, of these opportunities or of all."""
+        self.records.rules.append(Rule(field, message, frozenset(map(id18, ids))))
+
+    def lose_collection(self, saved: int | None = None) -> None:
+        """The next collection is never answered, after so many of its rows (all, without a number) were saved."""
+        self._rest.saved_of_next = saved
+        self.fault(r"collection\.(update|create)", drop_reply=True)
+
+    def break_bulk_job(self, after: int) -> None:
+        """The next job that is worked off fails as a whole after so many rows; the others stay unprocessed."""
+        self._rest.bulk.breaks_after = after
+
+    def abort_bulk_job(self, id: str) -> None:
+        """An administrator aborts a job in Setup."""
+        self._rest.bulk.move(id, "Aborted")
 
     @property
     def ignore_writes(self) -> set[str]:
@@ -110,9 +143,22 @@ class Salesforce(StandIn):
         """The org's clock moves on."""
         self.records.ahead += span
 
+    def work_at(self, pace: float | None) -> None:
+        """Jobs work off so many rows in a second; None: as fast as they are looked at."""
+        self._rest.bulk.pace = pace
+
+    def sign_in(self, username: str) -> str:
+        """A token of a user's, without the way through a login."""
+        user = self.records.user(username)
+        if user is None:
+            raise LookupError(username)
+        token = f"{self.organization[:15]}!{secrets.token_urlsafe(48)}"
+        self._sessions[token] = user["Id"]
+        return token
+
     @property
     def bulk_polls(self) -> int:
-        """How often a job is looked at before it is done."""
+        """How often a job is looked at before it is done; each look sees its share of the rows worked off."""
         return self._rest.bulk.polls
 
     @bulk_polls.setter

@@ -2,12 +2,15 @@
 
 import csv
 import io
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.salesforce.problem import Problem
 from sandbox.salesforce.records import Records
 from sandbox.salesforce.values import id18, stamp
+
+_ENDED = ("JobComplete", "Failed", "Aborted")
 
 
 @dataclass
@@ -21,16 +24,21 @@ class Job:
     key: str | None
     created: str
     version: str
+    line_ending: str
     state: str = "Open"
+    message: str | None = None  # why it failed as a whole
     columns: list[str] = field(default_factory=list)
     rows: list[dict[str, str]] | None = None
+    wrong: str | None = None  # what is found to be wrong with the CSV once the job is worked off
     polls: int = 0
+    closed_at: float = 0.0
+    seen: int = 0  # rows worked off
     done: list[tuple[str, bool, dict[str, str]]] = field(default_factory=list)
     failed: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
 
     def shown(self) -> dict[str, Any]:
         """The job as REST shows it."""
-        return {
+        told = {
             "id": self.id,
             "operation": self.operation,
             "object": self.object,
@@ -43,22 +51,25 @@ class Job:
             "contentType": "CSV",
             "apiVersion": float(self.version.removeprefix("v")),
             "contentUrl": f"services/data/{self.version}/jobs/ingest/{self.id}/batches",
-            "lineEnding": "LF",
+            "lineEnding": self.line_ending,
             "columnDelimiter": "COMMA",
             "numberRecordsProcessed": len(self.done) + len(self.failed),
             "numberRecordsFailed": len(self.failed),
             "retries": 0,
             "totalProcessingTime": 12 * len(self.done),
         }
+        return told | ({"errorMessage": self.message} if self.message else {})
 
 
 class Bulk:
-    """The ingest jobs of one org. A job is worked off at the ``polls``-th time it is looked at."""
+    """The ingest jobs of one org. A job is worked off in ``polls`` parts, one each time it is looked at."""
 
     def __init__(self, records: Records) -> None:
         self.records = records
         self.jobs: dict[str, Job] = {}
         self.polls = 1
+        self.pace: float | None = None  # rows that a job works off in a second; None: all at once
+        self.breaks_after: int | None = None  # rows after which the next job fails as a whole
         self._opened = 0
 
     def open(self, wanted: dict[str, Any], by: str, version: str) -> dict[str, Any]:
@@ -72,9 +83,8 @@ class Bulk:
         if operation == "upsert" and not key:
             raise Problem(400, "INVALIDJOB", "External ID field name is required for upsert")
         self._opened += 1
-        job = Job(
-            id18(f"750{self._opened:012d}"), by, kind, operation, key, stamp(self.records.now()), version
-        )
+        job_id, now = id18(f"750{self._opened:012d}"), stamp(self.records.now())
+        job = Job(job_id, by, kind, operation, key, now, version, str(wanted.get("lineEnding", "LF")))
         self.jobs[job.id] = job
         return job.shown()
 
@@ -87,22 +97,32 @@ class Bulk:
     def upload(self, id: str, body: bytes) -> None:
         """Take the CSV; a second one is refused."""
         job = self.job(id)
-        if job.state != "Open" or job.rows is not None:
-            raise Problem(400, "INVALIDJOBSTATE", "Found multiple contents for job, or the job is closed")
-        reader = csv.DictReader(io.StringIO(body.decode("utf-8"), newline=""))
+        if job.rows is not None and job.state == "Open":
+            message = f"Found multiple contents for job: <{job.id}>, please 'Close' / 'Abort' / 'Delete' the current"
+            raise Problem(400, "INVALIDJOBSTATE", f"{message} Job then create a new Job")
+        if job.state != "Open":
+            raise Problem(400, "INVALIDJOBSTATE", f"Job is not open, its state is {job.state}")
+        try:
+            text = body.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise Problem(400, "INVALIDBATCH", "The content is not UTF-8") from error
+        reader = csv.DictReader(io.StringIO(text, newline=""))
         job.rows = list(reader)
         job.columns = list(reader.fieldnames or ())
+        if text.partition("\n")[0].endswith("\r") is not (job.line_ending == "CRLF"):
+            said = "ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is"
+            job.wrong = f"{said} {job.line_ending}"
 
     def move(self, id: str, state: str) -> dict[str, Any]:
         """Close a job for upload, or abort it."""
         job = self.job(id)
-        if state not in ("UploadComplete", "Aborted") or job.state in ("JobComplete", "Failed", "Aborted"):
+        if state not in ("UploadComplete", "Aborted") or job.state in _ENDED:
             raise Problem(400, "INVALIDJOBSTATE", f"Job state cannot go from {job.state} to {state}")
         if state == "UploadComplete" and job.state != "Open":
             raise Problem(400, "INVALIDJOBSTATE", "Closing already closed job not allowed")
         if state == "UploadComplete" and job.rows is None:
             raise Problem(400, "INVALIDJOBSTATE", "Closing a job without content is not allowed")
-        job.state = state
+        job.state, job.closed_at = state, time.monotonic()
         return job.shown()
 
     def look(self, id: str) -> dict[str, Any]:
@@ -111,14 +131,13 @@ class Bulk:
         if job.state in ("UploadComplete", "InProgress"):
             job.polls += 1
             job.state = "InProgress"
-            if job.polls >= self.polls:
-                self._work(job)
+            self._work(job)
         return job.shown()
 
     def delete(self, id: str) -> None:
         """Forget a job that has ended."""
         job = self.job(id)
-        if job.state not in ("JobComplete", "Failed", "Aborted"):
+        if job.state not in _ENDED:
             raise Problem(400, "INVALIDJOBSTATE", "Job is not in a terminal state")
         del self.jobs[job.id]
 
@@ -136,12 +155,23 @@ class Bulk:
                 writer.writerows([i, error, *row.values()] for i, error, row in job.failed)
             case _:
                 writer.writerow(job.columns)
-                unseen = job.rows if job.state in ("Aborted", "Failed") else []
-                writer.writerows(list(row.values()) for row in unseen or [])
+                unseen = (job.rows or [])[job.seen :] if job.state in ("Aborted", "Failed") else []
+                writer.writerows(list(row.values()) for row in unseen)
         return out.getvalue().encode("utf-8")
 
     def _work(self, job: Job) -> None:
-        for row in job.rows or []:
+        rows = job.rows or []
+        if wrong := job.wrong or self._unknown_column(job):
+            job.state, job.message = "Failed", wrong
+            return
+        until = len(rows) if job.polls >= self.polls else len(rows) * job.polls // self.polls
+        if self.pace is not None:
+            until = min(len(rows), int((time.monotonic() - job.closed_at) * self.pace))
+        last = until == len(rows)
+        breaks = self.breaks_after is not None and self.breaks_after <= until
+        if breaks and self.breaks_after is not None:
+            until, self.breaks_after = max(job.seen, self.breaks_after), None
+        for row in rows[job.seen : until]:
             try:
                 record, made = self._row(job, row)
             except Problem as problem:
@@ -149,7 +179,17 @@ class Bulk:
                 job.failed.append((row.get("Id", ""), f"{problem.code}:{problem.message}:{fields} --", row))
             else:
                 job.done.append((record, made, row))
-        job.state = "JobComplete"
+        job.seen = until
+        if breaks:
+            job.state = "Failed"
+            job.message = "InternalServerError : The batch was retried without success"
+        elif last:
+            job.state = "JobComplete"
+
+    def _unknown_column(self, job: Job) -> str | None:
+        kind = self.records.type(job.object)
+        unknown = next((name for name in job.columns if not kind.find(name)), None)
+        return None if unknown is None else f"InvalidBatch : Field name not found : {unknown}"
 
     def _row(self, job: Job, row: dict[str, str]) -> tuple[str, bool]:
         values = {

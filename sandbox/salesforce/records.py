@@ -1,8 +1,9 @@
 """The records of the org: what is stored, who may change it, which rules hold, and what the history keeps."""
 
-import copy
 import threading
+from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -13,18 +14,30 @@ from sandbox.salesforce.values import accepted, id18, stamp
 Record = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Rule:
+    """A validation rule: nobody may save this field of these records, or of any when there are none."""
+
+    field: str
+    message: str
+    ids: frozenset[str] = frozenset()
+
+
 class Records:
     """Every row of the org, by type and 18-character id. Safe to use from several threads."""
 
     def __init__(self, seed: Mapping[str, Any]) -> None:
         self.types: dict[str, SType] = org()
         self.rows: dict[str, dict[str, Record]] = {name: {} for name in self.types}
-        self.locked: set[str] = set()
+        self.locked: dict[str, int] = {}  # id -> how many saves still meet the lock; -1: all
+        self.rules: list[Rule] = []
         self.ignore_writes: set[str] = set()
         self.read_only: set[str] = {u["id"] for u in seed["users"] if u.get("read_only")}
         self.guard = threading.RLock()
         self.ahead = timedelta()  # how far the org's clock runs ahead of the machine's
         self._counter = 0x1000
+        self._blank: dict[str, Record] = {}  # a new record of each type
+        self._changes: defaultdict[str, list[str]] = defaultdict(list)  # opportunity -> ids of its history
         self._sow(seed)
 
     def now(self) -> datetime:
@@ -111,10 +124,9 @@ class Records:
             row = self.find(kind, id)
             described = self.type(kind)
             taken = self._taken(described, values, by, creating=False, system=system)
-            if row["Id"] in self.locked and not system:
-                message = f"unable to obtain exclusive access to this record or 1 records: {row['Id']}"
-                raise Problem(400, "UNABLE_TO_LOCK_ROW", message)
             if not system:
+                self._meet_lock(row["Id"])
+                self._meet_rules(row["Id"], taken)
                 taken = {name: value for name, value in taken.items() if name not in self.ignore_writes}
             after = {**row, **taken}
             if kind == "Opportunity" and taken.get("StageName", row["StageName"]) != row["StageName"]:
@@ -144,17 +156,17 @@ class Records:
 
     def history(self, id: str) -> list[Record]:
         """The changes of an opportunity, oldest first: who, when, field, old, new."""
-        who = {u["Id"]: u["Username"] for u in self.rows["User"].values()}
+        users, kept = self.rows["User"], self.rows["OpportunityFieldHistory"]
+        entries = [kept[entry] for entry in self._changes.get(id18(id), ()) if entry in kept]
         return [
             {
-                "who": who[h["CreatedById"]],
+                "who": users[h["CreatedById"]]["Username"],
                 "when": h["CreatedDate"],
                 "field": h["Field"],
                 "old": h["OldValue"],
                 "new": h["NewValue"],
             }
-            for h in self.rows["OpportunityFieldHistory"].values()
-            if h["OpportunityId"] == id18(id)
+            for h in entries
         ]
 
     # -- rules ----------------------------------------------------------------------------------------------
@@ -163,6 +175,19 @@ class Records:
             raise Problem(
                 403, "INSUFFICIENT_ACCESS_OR_READONLY", f"insufficient access rights on object id: {id}"
             )
+
+    def _meet_lock(self, id: str) -> None:
+        left = self.locked.get(id, 0)
+        if left > 0:
+            self.locked[id] = left - 1
+        if left:
+            message = f"unable to obtain exclusive access to this record or 1 records: {id}"
+            raise Problem(400, "UNABLE_TO_LOCK_ROW", message)
+
+    def _meet_rules(self, id: str, taken: Record) -> None:
+        for rule in self.rules:
+            if rule.field in taken and (not rule.ids or id in rule.ids):
+                raise Problem(400, "FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message, (rule.field,))
 
     def _taken(
         self, kind: SType, values: Mapping[str, Any], by: str, *, creating: bool, system: bool = False
@@ -238,24 +263,32 @@ class Records:
             }
             row = self._new("OpportunityFieldHistory", entry, by)
             self.rows["OpportunityFieldHistory"][row["Id"]] = row
+            self._changes[after["Id"]].append(row["Id"])
 
     # -- seeds ----------------------------------------------------------------------------------------------
     def _new(self, kind: str, values: Mapping[str, Any], by: str, id: str | None = None) -> Record:
         self._counter += 1
+        if kind not in self._blank:
+            fields = self.types[kind].fields.items()
+            self._blank[kind] = {name: False if f.type == "boolean" else None for name, f in fields}
+        touched = self._touched(by)
         row: Record = {
-            name: False if f.type == "boolean" else None for name, f in self.types[kind].fields.items()
+            **self._blank[kind],
+            "Id": id or id18(f"{self.types[kind].prefix}{self._counter:012d}"),
+            "CreatedDate": touched["LastModifiedDate"],
+            "CreatedById": by,
+            **touched,
+            **values,
         }
-        row |= {"Id": id or id18(f"{self.types[kind].prefix}{self._counter:012d}")}
-        row |= {"CreatedDate": stamp(self.now()), "CreatedById": by, **self._touched(by)}
-        row.update(copy.deepcopy(dict(values)))
         self._derive(kind, row)
         return row
 
-    def _plant(self, kind: str, values: Mapping[str, Any], by: str, id: str | None = None) -> str:
-        """A record that has been there since before yesterday."""
+    def plant(self, kind: str, values: Mapping[str, Any], by: str, id: str | None = None) -> str:
+        """A record that has been there since before yesterday, and its id; dates in ``values`` say otherwise."""
         row = self._new(kind, values, by, id)
         then = stamp(self.now() - timedelta(days=2))
-        row |= {"CreatedDate": then, "LastModifiedDate": then, "SystemModstamp": then}
+        for name in ("CreatedDate", "LastModifiedDate", "SystemModstamp"):
+            row[name] = values.get(name, then)
         self.rows[kind][row["Id"]] = row
         return str(row["Id"])
 
@@ -263,13 +296,13 @@ class Records:
         admin = seed["users"][-1]["id"]
         for user in seed["users"]:
             known = {"Username": user["username"], "Name": user["name"], "Email": user["username"]}
-            self._plant("User", {**known, "IsActive": user.get("active", True)}, admin, user["id"])
+            self.plant("User", {**known, "IsActive": user.get("active", True)}, admin, user["id"])
             permission_set = id18("0PS" + user["id"][3:15])
             grant = {"AssigneeId": user["id"], "PermissionSetId": permission_set}
-            self._plant("PermissionSetAssignment", grant, admin)
+            self.plant("PermissionSetAssignment", grant, admin)
         for account in seed["accounts"]:
             fields = {name: value or None for name, value in account.items() if name != "id"}
-            self._plant("Account", {"OwnerId": admin, **fields}, admin, account["id"])
+            self.plant("Account", {"OwnerId": admin, **fields}, admin, account["id"])
         usernames = {user["username"]: user["id"] for user in seed["users"]}
         today = self.now().date()
         for given in seed["opportunities"]:
@@ -282,11 +315,11 @@ class Records:
             own = {k: float(v) if self.types["Opportunity"].fields[k].numeric else v for k, v in own.items()}
             own |= {"AccountId": given["account"], "OwnerId": owner}
             own["CloseDate"] = (today + timedelta(days=given["close_in_days"])).isoformat()
-            opportunity = self._plant("Opportunity", own, owner, id18(given["id"]))
+            opportunity = self.plant("Opportunity", own, owner, id18(given["id"]))
             for person in given.get("contacts", ()):
                 named = {k: v for k, v in person.items() if k not in ("Role", "primary")}
-                contact = self._plant("Contact", {**named, "AccountId": given["account"]}, owner)
+                contact = self.plant("Contact", {**named, "AccountId": given["account"]}, owner)
                 role = {"OpportunityId": opportunity, "ContactId": contact, "Role": person.get("Role")}
-                self._plant(
+                self.plant(
                     "OpportunityContactRole", {**role, "IsPrimary": person.get("primary", False)}, owner
                 )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -10,12 +11,15 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from sandbox.salesforce.bulk import Bulk
 from sandbox.salesforce.problem import Problem
-from sandbox.salesforce.query import Answers, attributes
+from sandbox.salesforce.query import Answers, Found, attributes
 from sandbox.salesforce.records import Records
 from sandbox.salesforce.soql import parse
 from sandbox.salesforce.values import id18, moment
 
 PAGE = 2_000
+CURSORS = 10
+"""How many queries of one user can be gone on with; the one that was used the longest ago goes first."""
+_BATCH_SIZE = re.compile(r"batchSize=(\d{1,5})")
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,9 @@ class Rest:
     def __init__(self, records: Records, limits: Callable[[], dict[str, Any]]) -> None:
         self.records, self.limits = records, limits
         self.answers, self.bulk = Answers(records), Bulk(records)
-        self._pages: dict[str, list[Any]] = {}
+        self.saved_of_next: int | None = None  # how many rows of the next collection are saved; None: all
+        self._pages: OrderedDict[str, tuple[str, Found]] = OrderedDict()  # locator -> user, what was found
+        self._queried = 0
         kind, key = r"/sobjects/(\w+)", r"([^/]+)"
         job = rf"/jobs/ingest/{key}"
         self._routes: list[tuple[str, re.Pattern[str], str, Callable[..., Answer]]] = [
@@ -190,30 +196,40 @@ class Rest:
         if not query.paths and not query.children:
             count = self.answers.count(query, deleted=deleted)
             return Answer(200, {"totalSize": count, "done": True, "records": []})
-        return Answer(
-            200, self._page(self.answers.run(query, call.version, deleted=deleted), 0, "", call.version)
-        )
+        return Answer(200, self._page(call, self.answers.run(query, call.version, deleted=deleted), 0, ""))
 
     def _query_all(self, call: Call) -> Answer:
         return self._query(call, deleted=True)
 
     def _query_more(self, call: Call, cursor: str) -> Answer:
         locator, _, start = cursor.partition("-")
-        if locator not in self._pages or not start.isdigit():
+        by, found = self._pages.get(locator, ("", None))
+        if found is None or by != call.by or not start.isdigit():
             raise Problem(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
-        return Answer(200, self._page(self._pages[locator], int(start), locator, call.version))
+        self._pages.move_to_end(locator)
+        return Answer(200, self._page(call, found, int(start), locator))
 
-    def _page(self, rows: list[Any], start: int, locator: str, version: str) -> dict[str, Any]:
+    def _page(self, call: Call, found: Found, start: int, locator: str) -> dict[str, Any]:
+        asked = _BATCH_SIZE.search(call.headers.get("sforce-query-options", ""))
+        end = start + (min(max(int(asked[1]), 200), PAGE) if asked else PAGE)
         page = {
-            "totalSize": len(rows),
-            "done": start + PAGE >= len(rows),
-            "records": rows[start : start + PAGE],
+            "totalSize": len(found.rows),
+            "done": end >= len(found.rows),
+            "records": [found.show(row) for row in found.rows[start:end]],
         }
         if not page["done"]:
-            locator = locator or f"01g{len(self._pages):012d}"
-            self._pages[locator] = rows
-            page["nextRecordsUrl"] = f"/services/data/{version}/query/{locator}-{start + PAGE}"
+            locator = locator or self._cursor(call.by, found)
+            page["nextRecordsUrl"] = f"/services/data/{call.version}/query/{locator}-{end}"
         return page
+
+    def _cursor(self, by: str, found: Found) -> str:
+        own = [locator for locator, (whose, _) in self._pages.items() if whose == by]
+        if len(own) >= CURSORS:
+            del self._pages[own[0]]
+        self._queried += 1
+        locator = f"01g{self._queried:012d}"
+        self._pages[locator] = by, found
+        return locator
 
     def _limits(self, call: Call) -> Answer:
         return Answer(200, self.limits())
@@ -226,13 +242,14 @@ class Rest:
             message = f"The maximum number of records is 200; this request has {len(records)}"
             raise Problem(400, "EXCEEDED_ID_LIMIT", message)
         results: list[dict[str, Any]] = []
-        before = self.records.snapshot()
-        for record in records:
+        before = self.records.snapshot() if wanted.get("allOrNone") else None
+        saved, self.saved_of_next = self.saved_of_next, None
+        for record in records[:saved]:
             try:
                 results.append({"id": one(record), "success": True, "errors": []})
             except Problem as problem:
                 results.append({"success": False, "errors": [problem.row()]})
-        if wanted.get("allOrNone") and not all(r["success"] for r in results):
+        if before is not None and not all(r["success"] for r in results):
             self.records.restore(before)
             message = (
                 "Record rolled back because not all records were valid and the request was using AllOrNone"
@@ -257,6 +274,9 @@ class Rest:
 
     def _collection_read(self, call: Call, kind: str) -> Answer:
         wanted = call.json("ids", "fields")
+        if len(wanted["ids"]) > PAGE:
+            message = f"The maximum number of records is {PAGE}; this request has {len(wanted['ids'])}"
+            raise Problem(400, "EXCEEDED_ID_LIMIT", message)
         described = self.records.type(kind)
         names = [self.records.field(described, name).name for name in wanted["fields"]]
         rows = [self.records.rows[kind].get(id18(given)) for given in wanted["ids"]]
@@ -278,7 +298,7 @@ class Rest:
             raise Problem(400, "LIMIT_EXCEEDED", "At most 5 subrequests may be queries or collections")
         done: dict[str, Any] = {}
         shown: list[dict[str, Any]] = []
-        before = self.records.snapshot()
+        before = self.records.snapshot() if wanted.get("allOrNone") else None
         for step in steps:
             answer = self._step(call, step, done)
             done[step["referenceId"]] = answer.body
@@ -290,7 +310,7 @@ class Rest:
                     "referenceId": step["referenceId"],
                 }
             )
-        if wanted.get("allOrNone") and any(s["httpStatusCode"] >= 400 for s in shown):
+        if before is not None and any(s["httpStatusCode"] >= 400 for s in shown):
             self.records.restore(before)
             halted = Problem(
                 400, "PROCESSING_HALTED", "The transaction was rolled back since another operation"

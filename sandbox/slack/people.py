@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.slack import forms
 from sandbox.slack.blocks import completed, elements
 from sandbox.slack.errors import Object, SlackError
+from sandbox.slack.files import described, hinted, share
 from sandbox.slack.modals import shown
 from sandbox.slack.outgoing import Response
 from sandbox.slack.payloads import Payloads, channel_name, escaped
@@ -33,10 +34,26 @@ class People(Payloads):
             if thread_ts is not None and thread_ts not in where.messages:
                 raise ValueError(f"there is no message {thread_ts} in {channel}")
             content = self._said(user, text)
-            if files:
-                shared = [self.keep_file(user, name, data, channel) for name, data in files.items()]
-                content |= {"subtype": "file_share", "files": shared}
-            return str(self.put(where, content, thread_ts)["ts"])
+            kept = [self.keep_file(user, name, data) for name, data in (files or {}).items()]
+            if kept:
+                shown = hinted if self.team_of(user) != self.team_id else described
+                content |= {"subtype": "file_share", "files": [shown(file) for file in kept]}
+            message = self.put(where, content, thread_ts)
+            for file in kept:
+                share(file, channel, where.kind, message)
+            return str(message["ts"])
+
+    def drop(
+        self,
+        user: str,
+        channel: str,
+        name: str,
+        content: bytes,
+        text: str = "",
+        thread_ts: str | None = None,
+    ) -> str:
+        """Drop a file into a channel, or a thread of it; the ts of the message that shows it."""
+        return self.say(user, channel, text, thread_ts, {name: content})
 
     def react(self, user: str, channel: str, ts: str, name: str) -> None:
         """Add a reaction to a message, or take one's own back."""

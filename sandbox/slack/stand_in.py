@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from sandbox.server import Fault, StandIn
 from sandbox.slack.errors import Object, SlackError
+from sandbox.slack.files import LOGIN_PAGE
 from sandbox.slack.methods import METHODS, Args, chat, conversations, files, views
 from sandbox.slack.methods import people as who
 from sandbox.slack.pace import Pace
@@ -30,6 +31,8 @@ _fault: ContextVar[Fault | None] = ContextVar("fault", default=None)
 class Slack(People, StandIn):
     """A workspace from ``seed["slack"]``: Web API under ``/api/``, people as Python methods.
 
+    Files are handed out below ``/files-pri/`` to whoever brings the bot's token; a fault there with ``code="cut"`` ends
+    the connection half way, with ``code="half"`` half of the file comes as if it were all.
     A fault with a ``code`` and no ``status`` lets the call do its work and then answers that error, as Slack does with
     ``fatal_error``; with ``status=200`` and a ``code`` the error comes without any work.
     """
@@ -45,6 +48,8 @@ class Slack(People, StandIn):
                 Route("/api/{method}", self._api, methods=["GET", "POST"]),
                 Route("/response/{token}", self._respond, methods=["POST"]),
                 Route("/upload/{file}", self._upload, methods=["POST", "PUT"]),
+                Route("/files-pri/{place}/{name:path}", self._download),
+                Route("/", self._sign_in),
             ]
         )
 
@@ -155,6 +160,28 @@ class Slack(People, StandIn):
             content = await parts[0].read() if parts else b""
         status, text = files.receive(self, request.path_params["file"], content)
         return PlainTextResponse(text, status)
+
+    async def _download(self, request: Asked) -> Reply:
+        """The bytes of a file; whoever may not have them is sent to sign in, as in a browser."""
+        with self.lock:
+            file = self.file(request.path_params["place"].partition("-")[2])
+            token = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+            scoped = self.scopes is None or "files:read" in self.scopes
+            if file is None or token != self.bot_token or not scoped or not self.has(file):
+                return Reply(
+                    LOGIN_PAGE, 302, {"location": f"{self.url}/?redir={request.url.path}"}, "text/html"
+                )
+            if file["mode"] == "tombstone":
+                return PlainTextResponse("not found", 404)
+            content, kind = file["content"], file["mimetype"]
+        fault = _fault.get()
+        if fault is not None and fault.code in ("cut", "half"):
+            whole = {"content-length": str(len(content))} if fault.code == "cut" else {}
+            return Reply(content[: len(content) // 2], 200, whole, kind)
+        return Reply(content, 200, media_type=kind)
+
+    async def _sign_in(self, request: Asked) -> Reply:
+        return Reply(LOGIN_PAGE, 200, media_type="text/html")
 
 
 async def _values(request: Asked) -> Object:

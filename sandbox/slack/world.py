@@ -10,6 +10,7 @@ from typing import Any
 
 from sandbox.slack.blocks import completed
 from sandbox.slack.errors import Object, SlackError
+from sandbox.slack.files import bury, places, record
 from sandbox.slack.forms import State
 from sandbox.slack.modals import Modals
 from sandbox.slack.outgoing import Outgoing
@@ -116,6 +117,8 @@ class World(Outgoing):
         )
         self.files: list[Object] = []
         self.uploads: dict[str, Object] = {}
+        self.lose_shares = False  # a finished upload is taken and shown nowhere, as Slack's have been
+        self.upload_host = ""  # where uploads are sent instead of here
         self.whispers: dict[str, list[Object]] = {}
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
@@ -144,6 +147,16 @@ class World(Outgoing):
         if self.bot_user not in found.members:
             raise SlackError("not_in_channel")
         return found
+
+    def file(self, id: str) -> Object | None:
+        """A file that was shared, or deleted since."""
+        return next((file for file in self.files if file["id"] == id), None)
+
+    def has(self, file: Object) -> bool:
+        """Whether the bot may see a file: it is its own, is gone, or is in a channel that the bot is in."""
+        if file["mode"] == "tombstone" or file["user"] == self.bot_user:
+            return True
+        return any(self.bot_user in self.channels[place].members for place in places(file))
 
     def dm(self, user: str) -> Channel:
         """The direct messages between a person and the bot."""
@@ -244,14 +257,32 @@ class World(Outgoing):
             text = f"<@{user}> has joined the channel"
             self.put(channel, {"subtype": "channel_join", "user": user, "text": text})
 
-    def keep_file(self, user: str, name: str, content: bytes, channel: str) -> Object:
-        """Store a file that somebody shares in a channel; what its message says of it."""
+    def keep_file(self, user: str, name: str, content: bytes) -> Object:
+        """Store a file that somebody has; it is not shared anywhere yet."""
         id = f"F{secrets.token_hex(5).upper()}"
-        about = {"id": id, "name": name, "title": name, "user": user, "size": len(content), "mode": "hosted"}
-        about |= {"created": int(self.clock()), "url_private": f"{self.url}/files/{id}"}
+        team, at = self.team_of(user), int(self.clock())
         with self.lock:
-            self.files.append({**about, "content": content, "channels": [channel], "thread_ts": None})
-        return about
+            self.files.append(record(self.url, id, name, content, user=user, team=team, at=at))
+            return self.files[-1]
+
+    def delete_file(self, id: str) -> None:
+        """Delete a file: its messages stay and say that it is gone."""
+        with self.change:
+            file = self.file(id)
+            if file is None:
+                raise ValueError(f"there is no file {id}")
+            shown = places(file)
+            bury(file)
+            for channel in (self.channels[place] for place in shown):
+                for message in list(channel.messages.values()):
+                    files = message.get("files") or []
+                    if any(one["id"] == id for one in files):
+                        before = copy.deepcopy(message)
+                        tombstone = {"id": id, "mode": "tombstone"}
+                        message["files"] = [tombstone if one["id"] == id else one for one in files]
+                        what = {"message": message, "previous_message": before}
+                        self._tell_change(channel, "message_changed", self.next_ts(channel), **what)
+            self.change.notify_all()
 
     def own(self, content: Object) -> Object:
         """Content as a message of the bot."""

@@ -84,7 +84,7 @@ class Desk:
 
     def journal(self, one: Proposal) -> Recorded:
         """The journal of its execution."""
-        return Recorded(self.ledger, one, self.deal, self.at)
+        return Recorded(self.ledger, one, self.deal, self.at, show=lambda shown: None)
 
     def write(self, one: Proposal) -> Receipt:
         """Let the gateway execute it."""

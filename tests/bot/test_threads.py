@@ -293,6 +293,218 @@ def test_a_page_where_an_answer_should_be_settles_nothing(slack: Slack, threads:
         threads.post(CHANNEL, None, CARD, "k")
 
 
+# -- files ---------------------------------------------------------------------------------------------------------
+
+ROWS = b"account,why\nNorthwind,There is no such opportunity\n"
+PLACE, BYTES, SHARE, INFO = "files.getUpload", "POST /upload/", "files.complete", "files.info"
+
+
+def hand_out(threads: Threads, thread: str | None = None, key: str = "k") -> str:
+    """Put the rows that failed into the thread."""
+    return threads.upload(CHANNEL, thread, "failed.csv", ROWS, "Rows that failed", key)
+
+
+def handed_out(slack: Slack) -> list[str]:
+    """The ids of all files in the channel."""
+    return [file["id"] for m in slack.messages(CHANNEL) for file in m.get("files") or ()]
+
+
+def test_a_file_is_put_into_its_thread_once(slack: Slack, threads: Threads) -> None:
+    """Whole, under its title; again with the same key Slack is not even asked."""
+    thread = in_thread(slack, threaded=True)
+    id = hand_out(threads, thread)
+    asked = len(slack.requests)
+    assert hand_out(threads, thread) == id
+    assert len(slack.requests) == asked
+    _, message = slack.thread(CHANNEL, thread or "")
+    (file,) = message["files"]
+    assert (file["id"], file["name"], file["title"]) == (id, "failed.csv", "Rows that failed")
+    (kept,) = slack.files
+    assert kept["content"] == ROWS
+
+
+def test_another_key_is_another_file(slack: Slack, threads: Threads) -> None:
+    """The same rows with another key are handed out too."""
+    assert handed_out(slack) == []
+    assert [hand_out(threads, key=key) for key in "kl"] == handed_out(slack)
+
+
+def test_the_token_does_not_go_along_with_the_bytes(slack: Slack, threads: Threads) -> None:
+    """The address that Slack names for them is all that it takes."""
+    hand_out(threads)
+    (sent,) = slack.calls(BYTES)
+    assert "authorization" not in sent.headers and sent.body == ROWS
+
+
+@pytest.mark.parametrize("threaded", [True, False], ids=["in a thread", "in the channel"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"drop_reply": True},
+        {"code": "internal_error"},
+        {"code": "file_update_failed"},
+        {"code": "fatal_error"},
+    ],
+    ids=str,
+)
+def test_a_file_whose_answer_was_lost_is_found(
+    slack: Slack, threads: Threads, threaded: bool, fault: dict[str, Any]
+) -> None:
+    """Slack is asked of the file whether it stands there, and no second one is put there."""
+    slack.fault(SHARE, **fault)
+    id = hand_out(threads, in_thread(slack, threaded))
+    assert handed_out(slack) == [id]
+    assert len(slack.calls(SHARE)) == len(slack.calls(BYTES)) == 1
+
+
+def test_a_file_that_was_shared_before_a_crash_is_found(slack: Slack, store: redis.Redis) -> None:
+    """Another process asks Slack and neither sends nor shares anything."""
+    slack.fault(SHARE, drop_reply=True)
+    slack.fault(INFO, status=503)
+    with pytest.raises(Unavailable):
+        hand_out(Threads(client(slack.url), store))
+    assert [hand_out(Threads(client(slack.url), store, settle=0.0))] == handed_out(slack)
+    assert len(slack.calls(SHARE)) == 1
+
+
+def test_nothing_is_handed_out_again_while_slack_cannot_be_asked(slack: Slack, store: redis.Redis) -> None:
+    """However long that takes, and also where the app may not ask."""
+    threads = Threads(client(slack.url), store, settle=0.0)
+    slack.fault(SHARE, drop_reply=True)
+    slack.fault(INFO, status=503, times=3)
+    slack.fault(INFO, status=200, code="missing_scope")
+    for _ in range(4):
+        with pytest.raises(Unavailable):
+            hand_out(threads)
+    assert len(handed_out(slack)) == 1 and len(slack.calls(SHARE)) == 1
+
+
+def test_a_file_that_may_still_appear_is_not_handed_out_again(slack: Slack, threads: Threads) -> None:
+    """Until it has had its time it is only looked for, and the caller is told to come again later."""
+    slack.fault(SHARE, refuse=True)
+    for _ in range(2):
+        with pytest.raises(Unavailable) as away:
+            hand_out(threads)
+    assert away.value.after
+    assert len(slack.calls(SHARE)) == 1
+
+
+def test_a_file_that_never_appeared_is_handed_out_anew(slack: Slack, store: redis.Redis) -> None:
+    """When it has had its time and Slack knows nothing of it, once."""
+    threads = Threads(client(slack.url), store, settle=0.0)
+    slack.fault(SHARE, refuse=True)
+    with pytest.raises(Unavailable):
+        hand_out(threads)
+    assert [hand_out(threads), hand_out(threads)] == handed_out(slack) * 2
+
+
+def test_a_file_that_slack_took_and_did_not_show_is_shared_and_not_copied(
+    slack: Slack, store: redis.Redis
+) -> None:
+    """It is the very same file, sent once."""
+    threads = Threads(client(slack.url), store, settle=0.0)
+    slack.lose_shares = True
+    slack.fault(SHARE, drop_reply=True)
+    with pytest.raises(Unavailable):
+        hand_out(threads)
+    slack.lose_shares = False
+    assert [hand_out(threads)] == handed_out(slack)
+    assert len(slack.calls(BYTES)) == len(slack.files) == 1
+
+
+def test_two_that_hand_out_one_file_at_the_same_time_make_one(slack: Slack, store: redis.Redis) -> None:
+    """While one waits for Slack's answer, another with the same key finds the file and sends nothing."""
+    sharing, resume = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        sharing.set()
+        resume.wait(10)
+
+    slack.fault(SHARE, after_work=hold)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(hand_out, Threads(client(slack.url), store))
+        assert sharing.wait(10)
+        second = hand_out(Threads(client(slack.url), store))
+        resume.set()
+        assert slow.result() == second
+    assert handed_out(slack) == [second]
+
+
+def test_whoever_was_overtaken_while_sending_does_not_share(slack: Slack, store: redis.Redis) -> None:
+    """Bytes may take longer to send than a file has to appear; by then it is another's to share."""
+    sending, resume = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        sending.set()
+        resume.wait(10)
+
+    slack.fault(BYTES, after_work=hold)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(hand_out, Threads(client(slack.url), store))
+        assert sending.wait(10)
+        second = hand_out(Threads(client(slack.url), store, settle=0.0))
+        resume.set()
+        with pytest.raises(Unavailable):
+            slow.result()
+    assert handed_out(slack) == [second]
+    assert hand_out(Threads(client(slack.url), store)) == second
+
+
+@pytest.mark.parametrize("step", [PLACE, BYTES])
+@pytest.mark.parametrize(
+    "fault", [{"status": 503}, {"refuse": True}, {"drop_reply": True}, {"status": 429}], ids=str
+)
+def test_what_fails_before_anybody_sees_the_file_may_be_tried_again_at_once(
+    slack: Slack, threads: Threads, step: str, fault: dict[str, Any]
+) -> None:
+    """Bytes that Slack may have are seen by nobody, so that the next call need not wait."""
+    slack.fault(step, **fault)
+    with pytest.raises(Unavailable):
+        hand_out(threads)
+    assert [hand_out(threads)] == handed_out(slack)
+
+
+def test_bytes_that_slack_does_not_want_are_refused(slack: Slack, threads: Threads) -> None:
+    """Slack's status is told."""
+    slack.fault(BYTES, status=413)
+    with pytest.raises(Refused, match="413"):
+        hand_out(threads)
+
+
+def test_an_empty_file_is_refused(slack: Slack, threads: Threads) -> None:
+    """Slack takes none; nothing is sent."""
+    with pytest.raises(Refused):
+        threads.upload(CHANNEL, None, "failed.csv", b"", "Rows that failed", "k")
+    assert not slack.calls(BYTES)
+
+
+@pytest.mark.parametrize("why", ["is_archived", "channel_not_found"])
+def test_a_file_that_slack_refuses_may_be_handed_out_later(slack: Slack, threads: Threads, why: str) -> None:
+    """Slack's reason is told; once it is gone, the same key is handed out."""
+    slack.fault(SHARE, status=200, code=why)
+    with pytest.raises(Refused, match=why):
+        hand_out(threads)
+    assert [hand_out(threads)] == handed_out(slack)
+
+
+def test_bytes_go_to_no_other_host(slack: Slack, threads: Threads) -> None:
+    """An address that is not Slack's gets nothing, whoever named it, and nothing is shared."""
+    with Slack(load()) as elsewhere:
+        slack.upload_host = elsewhere.url
+        with pytest.raises(Refused):
+            hand_out(threads)
+        assert not elsewhere.requests
+    assert not handed_out(slack)
+
+
+def test_without_the_store_no_file_is_handed_out(slack: Slack) -> None:
+    """What cannot be remembered is not done."""
+    dead = redis.Redis(port=free_port(), retry=Retry(NoBackoff(), 0))
+    with pytest.raises(Unavailable):
+        hand_out(Threads(client(slack.url), dead))
+    assert not slack.requests
+
+
 # -- redrawing -----------------------------------------------------------------------------------------------------
 
 

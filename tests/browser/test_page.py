@@ -1,6 +1,7 @@
 """The page as a Slack client: what it keeps, shows, and says when it does not know."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -368,3 +369,36 @@ def test_a_reload_with_a_form_open_shows_the_form_again(world: World, bot: Bot, 
     ben.tab.keyboard.press("Escape")
     expect(ben.dialog).to_be_hidden()
     assert not slack.open_views("U0BEN")
+
+
+def test_a_table_that_is_dropped_is_a_tile_with_its_first_rows(world: World, somebody: Somebody) -> None:
+    """Let go of over the conversation and sent, it shows five rows, scrolls sideways and can be kept by everybody."""
+    ben, mei = somebody("U0BEN"), somebody("U0MEI")
+    columns = [f"column_{number}" for number in range(20)]
+    lines = [",".join(columns), *(",".join(f"{row}.{at}" for at in range(20)) for row in range(9))]
+    data = ben.tab.evaluate_handle(
+        """text => {
+            const data = new DataTransfer();
+            data.items.add(new File([text], "scores.csv", { type: "text/csv" }));
+            return data;
+        }""",
+        "\n".join(lines),
+    )
+    conversation = ben.channel.locator(".conversation")
+    conversation.dispatch_event("dragenter", {"dataTransfer": data})
+    expect(conversation).to_have_class(re.compile("catching"))
+    conversation.dispatch_event("drop", {"dataTransfer": data})
+    expect(conversation).not_to_have_class(re.compile("catching"))
+    ben.say("The scores of May")
+    tile = mei.message("The scores of May").get_by_role("group", name="File scores.csv")
+    expect(tile).to_be_visible()
+    expect(tile.get_by_role("columnheader")).to_have_count(20)
+    expect(tile.get_by_role("row")).to_have_count(6)
+    expect(tile.get_by_role("cell", name="4.19", exact=True)).to_be_attached()
+    rows = tile.get_by_role("region", name="First rows of scores.csv")
+    assert rows.evaluate("e => e.scrollWidth > e.clientWidth")
+    assert mei.channel.locator(".scroll").evaluate("e => e.scrollWidth <= e.clientWidth")
+    with mei.tab.expect_download() as kept:
+        tile.get_by_role("link", name="Download scores.csv").click()
+    assert kept.value.suggested_filename == "scores.csv"
+    assert kept.value.path().read_text() == "\n".join(lines)

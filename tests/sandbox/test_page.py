@@ -5,11 +5,11 @@ import json
 import threading
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from sandbox.page import Page, workspace
+from sandbox.page import Page, files, workspace
 from sandbox.world import World
 
 
@@ -45,6 +45,13 @@ def do(page: Page, who: str, name: str, **what: Any) -> Any:
     """Do something as the page does it."""
     deed = {"as": who, "do": name, "with": what}
     return ask(page, "POST", "/do", deed, Content_Type="application/json", Origin=page.url)[1]
+
+
+def drop(page: Page, who: str, name: str, content: bytes, **where: str) -> Any:
+    """Drop a file as the page does it."""
+    asked = urlencode({"as": who, "channel": "C0NORTHWIND", "name": name, **where})
+    kind = "application/octet-stream"
+    return ask(page, "POST", f"/drop?{asked}", content, Content_Type=kind, Origin=page.url)[1]
 
 
 class Stream:
@@ -130,10 +137,7 @@ def test_another_site_cannot_do_anything_here(page: Page) -> None:
 
 def test_a_file_that_somebody_shares_is_served_as_nothing_that_runs(page: Page) -> None:
     """A shared file comes back as it was, as text or a picture, never as a page."""
-    content = "PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg=="  # <script>alert(1)</script>
-    assert do(
-        page, "U0ANA", "say", channel="C0NORTHWIND", text="", files=[{"name": "a.html", "content": content}]
-    )["ok"]
+    assert drop(page, "U0ANA", "a.html", b"<script>alert(1)</script>")["ok"]
     (file,) = page.world.slack.messages("C0NORTHWIND")[-1]["files"]
     url = urlsplit(page.url)
     connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=10)
@@ -143,6 +147,62 @@ def test_a_file_that_somebody_shares_is_served_as_nothing_that_runs(page: Page) 
     assert answer.getheader("content-type", "").startswith("text/plain")
     assert answer.getheader("x-content-type-options") == "nosniff"
     connection.close()
+
+
+def test_a_dropped_file_is_in_its_thread_with_the_words(page: Page) -> None:
+    """As whoever dropped it; a name in any script arrives as it is."""
+    slack = page.world.slack
+    root = slack.say("U0ANA", "C0NORTHWIND", "the scores?")
+    assert drop(page, "U0MEI", "点数 1&2.csv", b"a,b\n", text="here", thread_ts=root) == {"ok": True}
+    message = slack.thread("C0NORTHWIND", root)[1]
+    assert (message["user"], message["text"]) == ("U0MEI", "here")
+    assert message["files"][0]["name"] == "点数 1&2.csv"
+
+
+def test_who_cannot_drop_a_file_is_told_in_a_sentence(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody from elsewhere, another site's page, a form, and a file that is too large: nothing is kept."""
+    kept = len(page.world.slack.files)
+    assert drop(page, "U0PAT", "a.csv", b"a")["error"] == "U0PAT is not in C0NORTHWIND"
+    path = "/drop?as=U0ANA&channel=C0NORTHWIND&name=a.csv"
+    kind = {"Content_Type": "application/octet-stream"}
+    assert ask(page, "POST", path, b"a", Origin="http://evil.example", **kind)[0] == 403
+    assert ask(page, "POST", path, b"a", Content_Type="text/plain")[0] == 415
+    monkeypatch.setattr(files, "LARGEST", 3)
+    assert "larger" in drop(page, "U0ANA", "a.csv", b"abcd")["error"]
+    assert len(page.world.slack.files) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "table", "more"),
+    [
+        (
+            "a.csv",
+            "﻿account,score\r\nNorthwind,82\r\n".encode(),
+            [["account", "score"], ["Northwind", "82"]],
+            False,
+        ),
+        ("a.csv", b'a;b\n"x;y";2\n', [["a", "b"], ["x;y", "2"]], False),
+        ("a.csv", b'a,b\n"two\nlines",2\n', [["a", "b"], ["two\nlines", "2"]], False),
+        ("a.tsv", b"a\tb\n1\t2\n", [["a", "b"], ["1", "2"]], False),
+        ("a.csv", "a,b\n1,2\n".encode("utf-16"), [["a", "b"], ["1", "2"]], False),
+        ("a.csv", b"a\n" + b"1\n" * 6, [["a"], *[["1"]] * 5], True),
+        ("a.csv", b"a\n" * 4 + b"x" * 20_000, [["a"]] * 4, True),
+        ("a.csv", b"", [], False),
+    ],
+)
+def test_a_table_is_shown_by_its_first_rows(name: str, content: bytes, table: list[Any], more: bool) -> None:
+    """Five below the first, whatever separates its cells and however it was saved."""
+    kind = name.rpartition(".")[2]
+    assert files.preview({"filetype": kind, "content": content}) == {"table": table, "more": more}
+
+
+def test_people_see_all_of_a_file_that_the_bot_is_only_hinted_at(page: Page) -> None:
+    """One from the other company has its name and its rows on everybody's screen."""
+    slack = page.world.slack
+    ts = slack.drop("U0PAT", "C0MERIDIAN", "list.csv", b"account\nNorthwind\n")
+    row = json.loads(workspace.rows(slack, "U0BEN")[f"message:C0MERIDIAN:{ts}"])
+    assert (row["files"][0]["name"], row["files"][0]["table"]) == ("list.csv", [["account"], ["Northwind"]])
+    assert "content" not in row["files"][0]
 
 
 def test_nobody_unknown_can_look(page: Page) -> None:

@@ -285,7 +285,7 @@ def test_channels_say_what_they_are(client: WebClient) -> None:
     assert shared["is_ext_shared"] and shared["is_member"]
     assert "U0PAT" in client.conversations_members(channel=SHARED)["members"]
     names = {c["name"]: c["is_member"] for p in client.conversations_list(limit=2) for c in p["channels"]}
-    assert len(names) == 6 and names["general"] is False
+    assert len(names) == 7 and names["general"] is False
     client.conversations_join(channel=GENERAL)
     assert client.chat_postMessage(channel=GENERAL, text="hi")["ok"]
 

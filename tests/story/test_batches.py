@@ -16,7 +16,9 @@ from tests.story.conftest import CHANNEL, NORTHWIND, Bot
 KIND = "score_opportunities"
 HEADING = "Customer,Website,Salesforce Opportunity ID,P2B Score\n"
 HELIOS, AURORA = "006000000000002AAA", "006000000000006AAA"
-SCORES = f"{HEADING}Northwind Freight,,{NORTHWIND},91\nHelios,,{HELIOS},64\nNobody Knows Ltd,nobody.example,,50\n"
+SCORES = (
+    f"{HEADING}Northwind Freight,,{NORTHWIND},91\nHelios,,{HELIOS},64\nNobody Knows Ltd,nobody.example,,50\n"
+)
 
 
 def drop(bot: Bot, content: str, name: str = "p2b.csv", user: str = "U0MEI", channel: str = CHANNEL) -> str:
@@ -89,7 +91,9 @@ def test_rows_that_fail_come_back_as_a_file_and_are_tried_again(bot: Bot) -> Non
     assert row["Opportunity id"] == HELIOS and row["Why"]
     bot.world.salesforce.unlock(HELIOS)
     bot.slack.press("U0MEI", CHANNEL, done.result_ts or "", "cosell.retry")
-    rest = bot.wait(lambda: next((p for p in bot.proposals(KIND, PORTFOLIO) if p.follows and p.card_ts), None))
+    rest = bot.wait(
+        lambda: next((p for p in bot.proposals(KIND, PORTFOLIO) if p.follows and p.card_ts), None)
+    )
     bot.approve(rest, "U0MEI")
     assert bot.ended(rest).status is Status.DONE
     assert score(bot, HELIOS) == 64
@@ -106,7 +110,9 @@ def test_an_undo_asks_and_puts_back_what_is_still_ours(bot: Bot) -> None:
     bot.slack.press("U0ANA", CHANNEL, done.result_ts or "", "cosell.undo")
     bot.whispered("U0ANA", "You cannot undo this")
     bot.slack.press("U0MEI", CHANNEL, done.result_ts or "", "cosell.undo")
-    undo = bot.wait(lambda: next((p for p in bot.proposals(KIND, PORTFOLIO) if p.follows and p.card_ts), None))
+    undo = bot.wait(
+        lambda: next((p for p in bot.proposals(KIND, PORTFOLIO) if p.follows and p.card_ts), None)
+    )
     bot.approve(undo, "U0MEI")
     assert bot.ended(undo).status is Status.DONE
     assert (score(bot, NORTHWIND), score(bot, HELIOS)) == (before, 33)
@@ -120,7 +126,9 @@ def test_one_value_can_be_undone_too(bot: Bot) -> None:
     bot.approve(one)
     done = bot.ended(one)
     bot.slack.press("U0ANA", CHANNEL, done.result_ts or "", "cosell.undo")
-    undo = bot.wait(lambda: next((p for p in bot.proposals("update_opportunity") if p.follows and p.card_ts), None))
+    undo = bot.wait(
+        lambda: next((p for p in bot.proposals("update_opportunity") if p.follows and p.card_ts), None)
+    )
     bot.approve(undo)
     assert bot.ended(undo).status is Status.DONE
     assert score(bot, NORTHWIND) == before
@@ -141,7 +149,9 @@ def test_columns_can_be_chosen(bot: Bot) -> None:
     """Where the guess is wrong or there is none."""
     drop(bot, f"A,B,Propensty\nNorthwind Freight,{NORTHWIND},91\nHelios,{HELIOS},64\n")
     question = bot.wait(
-        lambda: next((m for m in bot.slack.messages(CHANNEL) if "cosell.columns" in str(m.get("blocks"))), None)
+        lambda: next(
+            (m for m in bot.slack.messages(CHANNEL) if "cosell.columns" in str(m.get("blocks"))), None
+        )
     )
     bot.slack.press("U0MEI", CHANNEL, question["ts"], "cosell.columns")
     (view,) = bot.slack.open_views("U0MEI")
@@ -189,9 +199,11 @@ def test_a_lost_answer_is_found_out_and_told_once(bot: Bot) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("rows", "dies_at"), [(450, "collection.update"), (2_100, "ingest.upload"), (2_100, "ingest.close")])
+@pytest.mark.parametrize(
+    ("rows", "dies_at"), [(450, "collection.update"), (2_100, "ingest.upload"), (2_100, "ingest.close")]
+)
 def test_a_worker_killed_in_the_middle_of_a_batch(bot: Bot, rows: int, dies_at: str) -> None:
-    """The process dies when Salesforce has taken it and nothing is recorded: another goes on, each row is written once."""
+    """The process dies when Salesforce has taken it and nothing is recorded: another goes on, no row twice."""
     org = bot.world.salesforce
     about = {"AccountId": "001000000000001AAA", "StageName": "Qualification", "CloseDate": "2027-03-31"}
     ids = org.plant("Opportunity", [{**about, "Name": f"Deal {n}"} for n in range(rows)])

@@ -1,15 +1,17 @@
 // Where people write: Enter sends, Shift+Enter breaks the line; commands and people complete as they are typed.
 
 import { h } from "./dom.js";
+import { clip, sized, unfit } from "./files.js";
 
 const MOST_LINES = 10;
 let made = 0;
 
-/** A composer. `deps`: `rows()`, `send(text, files) -> {ok, error}`, `inThread`. */
+/** A composer. `deps`: `rows()`, `send(text) -> {ok, error}`, `drop(text, file, progress) -> {ok, error}`, `inThread`. */
 export class Composer {
   constructor(deps) {
     this.deps = deps;
     this.files = [];
+    this.sending = null; // the file that is on its way, and its bar
     const id = `composer-${++made}`;
     this.list = h("ul", { class: "completions", role: "listbox", id: `${id}-list`, "aria-label": "Suggestions", hidden: true });
     this.box = h("textarea", {
@@ -32,7 +34,10 @@ export class Composer {
       multiple: true,
       hidden: true,
       "aria-label": "Files to attach",
-      onChange: () => this.attach(),
+      onChange: () => {
+        this.attach([...this.picker.files]);
+        this.picker.value = "";
+      },
     });
     this.button = h("button", { type: "button", class: "send", "aria-label": "Send", onClick: () => this.send() }, "➤");
     this.element = h(
@@ -45,7 +50,11 @@ export class Composer {
       h(
         "div",
         { class: "composer-bar" },
-        h("button", { type: "button", class: "tool", "aria-label": "Attach files", onClick: () => this.picker.click() }, "+"),
+        h(
+          "button",
+          { type: "button", class: "tool", "aria-label": "Attach files", title: "Attach files", onClick: () => this.picker.click() },
+          clip(),
+        ),
         h("span", { class: "composer-hint" }, "Enter sends · Shift+Enter for a new line"),
         this.button,
       ),
@@ -147,15 +156,12 @@ export class Composer {
     }
   }
 
-  async attach() {
-    for (const file of this.picker.files) {
-      const bytes = new Uint8Array(await file.arrayBuffer());
-      let text = "";
-      for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
-      this.files.push({ name: file.name, content: btoa(text) });
-    }
-    this.picker.value = "";
+  /** Takes files along with what will be sent. */
+  attach(files) {
+    this.trouble.textContent = files.map(unfit).filter(Boolean).join(" ");
+    this.files.push(...files.filter((file) => !unfit(file)));
     this.drawFiles();
+    this.box.focus();
   }
 
   drawFiles() {
@@ -168,8 +174,11 @@ export class Composer {
         h(
           "span",
           { class: "composer-file" },
-          `📄 ${file.name} `,
-          h("button", { type: "button", class: "tool", "aria-label": `Remove ${file.name}`, onClick: remove(file) }, "✕"),
+          h("span", { dir: "auto" }, file.name),
+          h("small", {}, sized(file.size)),
+          this.sending?.file === file
+            ? this.sending.bar
+            : h("button", { type: "button", class: "tool", "aria-label": `Remove ${file.name}`, onClick: remove(file) }, "✕"),
         ),
       ),
     );
@@ -183,17 +192,35 @@ export class Composer {
       return;
     }
     this.button.disabled = true;
-    const answer = await this.deps.send(this.mentioned(text), this.files);
+    const answer = await (this.files.length ? this.dropAll(this.mentioned(text)) : this.deps.send(this.mentioned(text)));
     this.button.disabled = false;
     if (!answer.ok) {
       this.trouble.textContent = answer.error;
       return;
     }
-    this.files = [];
-    this.drawFiles();
     this.box.value = "";
     this.typed();
     this.box.focus();
+  }
+
+  /** Drops what is attached, one after another, the words with the first; what did not arrive stays attached. */
+  async dropAll(text) {
+    let words = text;
+    for (const file of [...this.files]) {
+      if (!this.files.includes(file)) continue; // taken away meanwhile
+      const bar = h("progress", { max: "1", value: "0", "aria-label": `Sending ${file.name}` });
+      this.sending = { file, bar };
+      this.drawFiles();
+      const answer = await this.deps.drop(words, file, (part) => (bar.value = part));
+      this.sending = null;
+      if (answer.ok) {
+        this.files = this.files.filter((other) => other !== file);
+        words = this.box.value = "";
+      }
+      this.drawFiles();
+      if (!answer.ok) return answer;
+    }
+    return { ok: true };
   }
 
   /** What was typed, with `@Full Name` as Slack sends it. */

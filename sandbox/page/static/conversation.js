@@ -2,12 +2,13 @@
 
 import { Composer } from "./composer.js";
 import { arrange, day, h, millis } from "./dom.js";
+import { catches } from "./files.js";
 import { drawMessage } from "./message.js";
 
 const TOGETHER = 5 * 60 * 1000; // messages of one person within five minutes stand under one name
 const NEAR = 80; // pixels from the end that still count as being at the end
 
-/** Draws messages in order and keeps the reader's place. `deps` as for a message, and `say(text, files, thread)`. */
+/** Draws messages in order and keeps the reader's place. `deps` as for a message, and `say(text, thread)` and `drop(text, file, thread, progress)`. */
 export class Conversation {
   constructor(root, deps, { inThread = false } = {}) {
     this.root = root;
@@ -21,12 +22,14 @@ export class Conversation {
     this.composer = new Composer({
       rows: () => deps.rows,
       inThread,
-      send: (text, files) => deps.say(text, files, inThread ? this.thread : null),
+      send: (text) => deps.say(text, inThread ? this.thread : null),
+      drop: (text, file, progress) => deps.drop(text, file, inThread ? this.thread : null, progress),
     });
     this.closed = h("p", { class: "closed" });
     this.pinned = true; // at the end, and to be kept there while what is drawn grows
     this.end = 0; // where the end was when it was last gone to
     new ResizeObserver(() => this.stays() && this.toEnd()).observe(this.list);
+    catches(root, () => !this.composer.element.hidden, (files) => this.composer.attach(files));
     root.replaceChildren(this.head, this.scroll, this.newer, this.composer.element, this.closed);
   }
 

@@ -2,6 +2,7 @@
 
 import { Conversation } from "./conversation.js";
 import { h } from "./dom.js";
+import { drop } from "./files.js";
 import { Home } from "./home.js";
 import { Modals } from "./modal.js";
 import { Records } from "./records.js";
@@ -17,6 +18,7 @@ const deps = {
   act: (name, what) => done(act(route().as, name, what)),
   context,
   say,
+  drop: (text, file, thread, progress) => drop(route().as, route().place, file, { text, thread, progress }),
   openThread: (ts) => go({ thread: ts }),
   closeThread: () => go({ thread: "" }),
   headTools,
@@ -71,10 +73,10 @@ function follow(address) {
   return true;
 }
 
-function say(text, files, threadTs) {
+function say(text, threadTs) {
   const { as, place } = route();
   if (text.startsWith("/") && !threadTs) return act(as, "command", { channel: place, text });
-  return act(as, "say", { channel: place, text, thread_ts: threadTs, files });
+  return act(as, "say", { channel: place, text, thread_ts: threadTs });
 }
 
 function headTools(shown) {

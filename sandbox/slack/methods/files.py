@@ -1,9 +1,10 @@
-"""files.*: the upload in three steps."""
+"""files.*: the upload in three steps, and what Slack says of a file."""
 
 import copy
 import secrets
 
 from sandbox.slack.errors import Object, SlackError
+from sandbox.slack.files import described, places, record, share
 from sandbox.slack.methods import Args, method
 from sandbox.slack.methods.chat import writable
 from sandbox.slack.pace import TIER_4
@@ -17,7 +18,7 @@ def upload_url(world: World, args: Args) -> Object:
         raise SlackError("missing_argument")
     file = f"F{secrets.token_hex(5).upper()}"
     world.uploads[file] = {"id": file, "name": name, "length": int(length), "content": None}
-    return {"file_id": file, "upload_url": f"{world.url}/upload/{file}"}
+    return {"file_id": file, "upload_url": f"{world.upload_host or world.url}/upload/{file}"}
 
 
 def receive(world: World, id: str, content: bytes) -> tuple[int, str]:
@@ -34,34 +35,55 @@ def receive(world: World, id: str, content: bytes) -> tuple[int, str]:
 
 @method("files.completeUploadExternal", TIER_4, "files:write")
 def complete_upload(world: World, args: Args) -> Object:
+    """Asked again for a file that is in the channel already, it changes nothing and answers the same.
+
+    What Slack does then it does not say; its support has people ask again after ``file_update_failed``.
+    """
     asked = args.json("files", "invalid_arguments") or []
     target = args.text("channel_id") or args.text("channels")
     channels = [writable(world, name.strip()) for name in target.split(",") if name.strip()]
     thread_ts = args.text("thread_ts") or None
     if thread_ts and any(thread_ts not in channel.messages for channel in channels):
         raise SlackError("invalid_thread_ts")
-    done = []
     for item in asked:
         upload = world.uploads.get(item["id"])
-        if upload is None or upload["content"] is None:
+        if world.file(item["id"]) is None and (upload is None or upload["content"] is None):
             raise SlackError("file_not_found")
-        done.append({**upload, "title": item.get("title") or upload["name"]})
-    for upload in done:
-        del world.uploads[upload["id"]]
-        world.files.append({**upload, "channels": [c.id for c in channels], "thread_ts": thread_ts})
-    about = [_shape(world, upload) for upload in done]
+    files = [world.file(item["id"]) or _finished(world, item) for item in asked]
     for channel in channels:
-        content = {
-            "subtype": "file_share",
-            "text": args.text("initial_comment"),
-            "files": copy.deepcopy(about),
-        }
-        world.put(channel, world.own(content), thread_ts)
+        fresh = [file for file in files if channel.id not in places(file)]
+        if not fresh or world.lose_shares:
+            continue
+        content: Object = {"subtype": "file_share", "text": args.text("initial_comment")}
+        content |= {"files": [described(file) for file in fresh]}
+        message = world.put(channel, world.own(content), thread_ts)
+        for file in fresh:
+            share(file, channel.id, channel.kind, message)
     world.changed()
-    return {"files": about}
+    return {"files": [described(file) for file in files]}
 
 
-def _shape(world: World, upload: Object) -> Object:
-    about = {"id": upload["id"], "name": upload["name"], "title": upload["title"], "user": world.bot_user}
-    size = {"size": upload["length"], "created": int(world.clock())}
-    return {**about, **size, "permalink": f"{world.url}/files/{upload['id']}", "mode": "hosted"}
+@method("files.info", TIER_4, "files:read")
+def info(world: World, args: Args) -> Object:
+    file = world.file(args.needed("file"))
+    if file is None or not world.has(file):
+        raise SlackError("file_not_found")
+    if file["mode"] == "tombstone":
+        raise SlackError("file_deleted")
+    return {"file": described(file) | {"shares": copy.deepcopy(file["shares"])}, "comments": []}
+
+
+def _finished(world: World, item: Object) -> Object:
+    upload = world.uploads.pop(item["id"])
+    file = record(
+        world.url,
+        upload["id"],
+        upload["name"],
+        upload["content"],
+        user=world.bot_user,
+        team=world.team_id,
+        at=int(world.clock()),
+        title=item.get("title"),
+    )
+    world.files.append(file)
+    return file

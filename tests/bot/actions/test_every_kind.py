@@ -18,7 +18,7 @@ import bot.actions
 from bot import app
 from bot.action import Action, Ask, Needs, Preview, Question, kinds
 from bot.actions.score_opportunities import ScoreOpportunities
-from bot.batches.lines import Choice, Doubt, LeftOut, Line
+from bot.batches.lines import Choice, Doubt, LeftOut, Line, Sheet
 from bot.config import load as load_config
 from bot.context import Context
 from bot.deal import PORTFOLIO, Deal, Json, Message, System
@@ -39,8 +39,7 @@ SAID: Mapping[str, str] = {
 }
 """A message that calls for each kind. A new kind needs a line here, and one above if its verbs take words."""
 
-BATCH = ScoreOpportunities(
-    names=("p2b_score", "p2b_date"),
+_SHEET = Sheet(
     lines=(
         Line(number=2, id=NORTHWIND, deal="Northwind", account="001", after=(82, "2026-11-02"), why=("id",)),
         Line(number=3, id=AURORA, deal="Aurora", account="001", after=(77, "2026-11-02"), why=("id",)),
@@ -55,9 +54,8 @@ BATCH = ScoreOpportunities(
         ),
     ),
     left=(LeftOut(number=5, company="Nobody", said="12", why="no account of ours is like it"),),
-    source="scores.csv",
-    partner="aws",
 )
+BATCH = ScoreOpportunities.of(_SHEET, names=("p2b_score", "p2b_date"), source="scores.csv", partner="aws")
 """What a file of scores calls for."""
 
 every_kind = pytest.mark.parametrize("kind", kinds())

@@ -10,7 +10,7 @@ from bot.action import Receipt
 from bot.actions.score_opportunities import ScoreOpportunities
 from bot.batches import writing
 from bot.batches.fates import State, fates
-from bot.batches.lines import Choice, Doubt, Line
+from bot.batches.lines import Choice, Doubt, Line, Sheet
 from bot.clients import Clients, Reply
 from bot.deal import PORTFOLIO, Deal
 from bot.errors import Invalid, Refused, Unverified
@@ -66,14 +66,16 @@ class Desk:
         held = crm.read_rows(needs.rows, [facts[name].field for name in needs.names])
         return factory.deal(id=PORTFOLIO, facts=facts, held=held)
 
-    def batch(self, ids: Sequence[str], score: int = 82, **more: object) -> ScoreOpportunities:
+    def batch(
+        self, ids: Sequence[str], score: int = 82, doubts: tuple[Doubt, ...] = ()
+    ) -> ScoreOpportunities:
         """A batch, shown as they are now."""
         lines = tuple(
             Line(number=n, id=id, deal=f"Deal {n}", account="001", after=(score,), why=("id",))
             for n, id in enumerate(ids, 2)
         )
-        values = {"names": ("p2b_score",), "lines": lines, "source": "scores.csv", "partner": "aws", **more}
-        action = ScoreOpportunities.model_validate(values)
+        sheet = Sheet(lines=lines, doubts=doubts)
+        action = ScoreOpportunities.of(sheet, names=("p2b_score",), source="scores.csv", partner="aws")
         return action.fit(self.deal(action))
 
     def clients(self, user: str = ANA) -> Clients:
@@ -105,7 +107,9 @@ def desk(org: Org, salesforce: Salesforce) -> Desk:
     return Desk(org, salesforce)
 
 
-def rows_of(action: ScoreOpportunities, steps: dict[str, Reply], receipt: Receipt | None) -> list[dict[str, str]]:
+def rows_of(
+    action: ScoreOpportunities, steps: dict[str, Reply], receipt: Receipt | None
+) -> list[dict[str, str]]:
     """The file of the rows that were not written."""
     (file,) = action.attachments(steps, receipt)
     return list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
@@ -137,7 +141,9 @@ def test_a_row_that_holds_the_value_needs_nothing(desk: Desk) -> None:
     """It is left out before anybody approves it."""
     ids = desk.opportunities(2, **{SCORE: 82})
     action = desk.batch([*ids, *desk.opportunities(1)])
-    assert action.batch == 1 and [row.why for row in action.left] == ["Salesforce already holds this value"] * 2
+    assert (
+        action.batch == 1 and [row.why for row in action.left] == ["Salesforce already holds this value"] * 2
+    )
 
 
 def test_rows_fail_one_by_one(desk: Desk) -> None:
@@ -401,9 +407,9 @@ def test_none_of_them_is_remembered_of_each(desk: Desk) -> None:
 def test_a_deal_gets_one_score(desk: Desk) -> None:
     """A second row for it is refused at its question."""
     action, ids = in_doubt(desk)
-    taken = action.model_copy(
-        update={"lines": (*action.lines, action.lines[0].model_copy(update={"id": ids[1], "number": 3}))}
-    )
+    another = action.lines[0].model_copy(update={"id": ids[1], "number": 3})
+    both = action.sheet.model_copy(update={"lines": (*action.lines, another)})
+    taken = action.model_copy(update={"rows": both.packed()})
     with pytest.raises(Invalid, match="Row 3 has a score"):
         taken.answered({"row.9": ids[1]}, desk.deal(taken))
 
@@ -411,7 +417,7 @@ def test_a_deal_gets_one_score(desk: Desk) -> None:
 def test_where_no_row_is_sure_nothing_can_be_approved(desk: Desk) -> None:
     """The card asks to review first."""
     action, _ = in_doubt(desk)
-    bare = action.model_copy(update={"lines": ()})
+    bare = action.model_copy(update={"rows": Sheet(doubts=action.doubts).packed()})
     assert bare.preview(desk.deal(bare)).findings
     assert not action.preview(desk.deal(action)).findings
 
