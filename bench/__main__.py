@@ -5,7 +5,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from bench import ack, batch, page, policy, start, sweep, verified
+from bench import ack, batch, match, page, policy, start, sweep, verified
 from bench.figures import Figure
 
 out = Console(width=120, highlight=False)
@@ -24,6 +24,7 @@ def main() -> int:
         "start": start.measure,
         "page": page.measure,
         "sweep": sweep.measure,
+        "match": match.measure,
     }
     wanted = sys.argv[1:] or list(parts)
     figures: list[Figure] = []

@@ -86,6 +86,7 @@ class Preview(Frozen):
 
     headline: str
     changes: tuple[Change, ...]
+    more: int = 0  # changes beside these, which stand in the file that goes with the card
     findings: tuple[Finding, ...] = ()
     options: tuple[Option, ...] = ()
     notes: tuple[str, ...] = ()

@@ -153,9 +153,7 @@ class PartnerEvents:
             )
             for failed in answer.get("Failed", ()):
                 log.warning("partner_event.not_deleted", why=failed.get("Code"))
-                if not failed.get(
-                    "SenderFault"
-                ):  # else its receipt has run out: it has come back, or is gone
+                if not failed.get("SenderFault"):  # else its receipt ran out: it has come back, or is gone
                     left += 1
         return left
 

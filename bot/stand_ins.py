@@ -11,10 +11,13 @@ import typer
 
 
 @contextlib.contextmanager
-def stand_ins() -> Iterator[dict[str, str]]:
-    """Start them, point the settings at them, and stop them at the end; gives what to know about them."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox", "serve", "--json"],
+def stand_ins(book: int = 0) -> Iterator[dict[str, str]]:
+    """Start them, with so many accounts in Salesforce besides a handful, and point the settings at them.
+
+    Stopped at the end; gives what to know about them.
+    """
+    process = subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-m", "sandbox", "serve", "--json", "--book", str(book)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -18,9 +18,10 @@ def serve(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print settings as JSON; end with the input.")
     ] = False,
+    book: Annotated[int, typer.Option(help="So many accounts more in Salesforce, with their deals.")] = 0,
 ) -> None:
     """Start the stand-ins and print the settings that point the bot at them."""
-    with World() as world:
+    with World(book=book) as world:
         if as_json:
             about = {"default_opportunity": DEFAULT_OPPORTUNITY}
             sys.stdout.write(json.dumps({"settings": world.settings(), "about": about}) + "\n")

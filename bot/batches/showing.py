@@ -10,7 +10,7 @@ from bot.deal import Deal, Fact, Json
 from bot.hearing import values as reading
 from bot.tables import write
 
-ON_THE_CARD = 8
+ON_THE_CARD = 5
 """Rows of each sort that the card itself shows."""
 ASKED_AT_ONCE = 40
 """Doubtful rows of one form."""
@@ -31,7 +31,7 @@ def preview(
     changes = tuple(
         Change(
             name=f"{line.id}.{fact.name}",
-            label=line.deal if len(facts) == 1 else f"{line.deal}, {fact.label}",
+            label=line.deal,
             before=reading.shown(fact, was) if was is not None else "",
             after=reading.shown(fact, value),
             source=source,
@@ -42,11 +42,11 @@ def preview(
         for fact, value, was in zip(facts[:1], line.after, line.before or (None,) * len(facts), strict=False)
     )
     rest = len(lines) - ON_THE_CARD
-    more = (f"{rest:,} more rows are written too; all of them are in the file in this thread.",)
     return Preview(
         headline=headline,
         changes=changes,
-        notes=(*(more if rest > 0 else ()), *notes),
+        more=max(0, rest),
+        notes=tuple(notes),
         listings=tuple(_listings(doubts, left, facts)),
         findings=() if lines else (_NO_LINE,),
         editing=f"Review {len(doubts):,}" if doubts else None,
@@ -77,9 +77,9 @@ def _doubtful(doubt: Doubt, facts: Sequence[Fact]) -> str:
 
 
 def _left_out(row: LeftOut) -> str:
-    said = f", {row.said}" if row.said else ""
-    nearest = f" Nearest: {row.nearest}." if row.nearest else ""
-    return f"Row {row.number}, {row.company or 'no name'}{said}: {row.why}.{nearest}"
+    about = ", ".join(filter(None, (f"Row {row.number}", row.company, row.said)))
+    nearest = f" Nearest: {row.nearest}" if row.nearest else ""
+    return f"{about}: {row.why}.{nearest}"
 
 
 def _said(after: Sequence[Json], facts: Sequence[Fact]) -> str:

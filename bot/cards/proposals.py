@@ -19,7 +19,7 @@ from bot.cards.names import (
     title_of,
 )
 from bot.cards.text import mention, one_line, paragraph, sentence, when
-from bot.cards.waiting import MOVED, to_complete, waiting
+from bot.cards.waiting import MOVED, more_changes, to_complete, waiting
 from bot.proposal import Proposal, Status
 
 
@@ -133,6 +133,7 @@ def what_was_to_be_written(proposal: Proposal, room: Room) -> Iterator[Block]:
     if proposal.status is Status.DONE:
         fate = ""
     yield section("written", fate + written.lines(proposal.preview.changes, room))
+    yield from more_changes(proposal.preview)
 
 
 def whereabouts(proposal: Proposal, room: Room) -> str:

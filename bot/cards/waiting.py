@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.action import Finding, Listing, Option
+from bot.action import Finding, Listing, Option, Preview
 from bot.cards import changes as written
 from bot.cards.approvals import given, needed, override_mark
 from bot.cards.blocks import (
@@ -55,6 +55,7 @@ def waiting(proposal: Proposal, room: Room, *, buttons: bool = True) -> Iterator
         if preview.findings:
             yield section("so_far", "*What will be sent, as far as it is known*")
         yield from written.table(preview.changes, room)
+        yield from more_changes(preview)
     for number, listing in enumerate(preview.listings):
         yield section(f"listing.{number}", _listing(listing, room))
     if preview.notes:
@@ -72,6 +73,12 @@ def _listing(listing: Listing, room: Room) -> str:
     rest = listing.total - len(shown)
     more = [f"_… and {rest:,} more_"] if rest else []
     return listed([f"*{one_line(listing.title, 150)}*", *lines, *more], len(lines) + 2)
+
+
+def more_changes(preview: Preview) -> Iterator[Block]:
+    """That there are changes beside those that are shown, and where they stand."""
+    if preview.more:
+        yield context("more_changes", f"… and {preview.more:,} more; all of them are in the file in this thread")
 
 
 def to_complete(findings: tuple[Finding, ...]) -> str:

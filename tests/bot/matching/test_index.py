@@ -12,7 +12,7 @@ from bot.matching import Band, Index, Match, Verdict
 
 HELIOS = Company("1", "Helvarion Energy GmbH", "https://helvarion.example", "Germany", "86-323-8278")
 
-NAMES = "Helvarion Velora Acme Global Energy Capital Logistics North South Holding 2 GmbH Inc. & The (Germany) Müller J."
+NAMES = "Helvarion Velora Acme Global Energy Capital Logistics North Holding 2 GmbH Inc. & The (Germany) Müller J."
 WORDS = st.sampled_from(NAMES.split())
 COMPANIES = st.builds(
     Company,
