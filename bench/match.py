@@ -38,7 +38,7 @@ def measure() -> list[Figure]:
                 f"{run['seconds']:.1f} s",
                 f"≤ {SECONDS:.0f} s" if bound else "for scale",
                 run["seconds"] <= SECONDS if bound else None,
-                f"2 processes, {run['processor']:.0f} s of processor time; ours read and prepared in {run['read']:.1f} s",
+                f"2 processes, {run['processor']:.0f} s of processor time; ours prepared in {run['read']:.1f} s",
             ),
             Figure(
                 f"{what}: resident, all processes",

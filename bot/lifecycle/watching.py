@@ -186,19 +186,21 @@ class Watching:
             for rule in rules:
                 yield invited(rule, invitation, evidence, deal)
 
-    def take_events(self) -> None:
-        """Look at AWS at once because it says that something happened.
+    def take_events(self, due: str | None = None) -> None:
+        """Look at AWS at once when it says that something happened; nothing when its queue was read after ``due``.
 
         An event names a record and not what changed, and may be late or come twice: it only says when to look.
         """
-        if self._events is None:
+        if self._events is None or self._done("events", due):
             return
+        started = self._now()
         taken: list[Event] = []
         for _ in range(BATCHES):
             some = self._events.receive()
             if not some:
                 break
             taken += some
+        self._state.set_mark("events.ran", started)
         if not taken:
             return
         log.info("watch.events", events=len(taken), kinds=sorted({one.kind for one in taken}))

@@ -3,14 +3,19 @@
 import csv
 import io
 import threading
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.deal import PORTFOLIO
 from bot.lifecycle.jobs import Job
-from bot.proposal import Proposal, Status
+from bot.proposal import BOT, Proposal, Status
+from sandbox.s3 import BUCKET, S3
+from sandbox.seed import CONFIG
+from sandbox.world import World
 from tests.story.conftest import CHANNEL, NORTHWIND, Bot
 
 KIND = "score_opportunities"
@@ -240,3 +245,98 @@ def test_a_file_that_is_no_table_is_refused_in_words(bot: Bot) -> None:
     """When somebody asked for it to be read."""
     drop(bot, "PK\x03\x04 not really", name="scores.xlsx")
     bot.whispered("U0MEI", "scores.xlsx")
+
+
+# -- other ways in -----------------------------------------------------------------------------------------------
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, world: World) -> Iterator[S3]:
+    """A bucket that the bot looks into, and the channel where it says what it found."""
+    config = tmp_path / "cosell.toml"
+    config.write_text(CONFIG.read_text() + '\n[triggers]\nchannel = "C0PARTNERS"\n')
+    with S3() as s3:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3.url)
+        monkeypatch.setenv("DROPS_BUCKET", BUCKET)
+        monkeypatch.setenv("COSELL_CONFIG", str(config))
+        yield s3
+
+
+def test_a_file_in_the_bucket_becomes_a_card(bucket: S3, bot: Bot) -> None:
+    """Nobody has to drop it in Slack; each version of it is read once."""
+    old = datetime.now(UTC) - timedelta(hours=1)
+    bucket.put("weekly/p2b.csv", SCORES.encode(), modified=old)
+    bot.run(Job.DROPS)
+    bot.run(Job.DROPS)
+    (batch,) = bot.proposals(KIND, PORTFOLIO)
+    assert (batch.channel, batch.origin.by, batch.origin.words) == ("C0PARTNERS", BOT, "weekly/p2b.csv")
+    bucket.put("weekly/p2b.csv", SCORES.replace("91", "92").encode(), modified=old)
+    bot.run(Job.DROPS)
+    assert len(bot.proposals(KIND, PORTFOLIO)) == 2
+    assert len(bucket.calls("GetObject")) == 2
+
+
+def test_a_file_that_is_still_being_written_is_left_until_it_is_whole(bucket: S3, bot: Bot) -> None:
+    """Cut off on its way, or replaced while it is read: nothing is made of a half."""
+    old = datetime.now(UTC) - timedelta(hours=1)
+    bucket.put("p2b.csv", SCORES.encode(), modified=datetime.now(UTC))
+    bot.run(Job.DROPS)
+    assert not bot.proposals(KIND, PORTFOLIO)
+    bucket.put("p2b.csv", SCORES.encode(), modified=old)
+    bucket.cut_bodies = 20
+    bot.run(Job.DROPS)
+    assert not bot.proposals(KIND, PORTFOLIO)
+    bucket.cut_bodies = 0
+    bot.run(Job.DROPS)
+    assert len(bot.proposals(KIND, PORTFOLIO)) == 1
+
+
+def test_a_bad_file_in_the_bucket_is_told_once_and_keeps_none_of_the_others(bucket: S3, bot: Bot) -> None:
+    """With what is wrong and what is expected."""
+    old = datetime.now(UTC) - timedelta(hours=1)
+    bucket.put("a.csv", b"month,spend\n2026-10,12\n", modified=old - timedelta(hours=1))
+    bucket.put("b.csv", SCORES.encode(), modified=old)
+    bot.run(Job.DROPS)
+    bot.run(Job.DROPS)
+    said = [m["text"] for m in bot.slack.messages("C0PARTNERS") if "a.csv" in m["text"]]
+    assert len(said) == 1 and "cannot be used" in said[0]
+    assert len(bot.proposals(KIND, PORTFOLIO)) == 1
+
+
+def test_what_aws_says_of_our_referrals_becomes_a_card(bot: Bot) -> None:
+    """Each score from the summary of the opportunity that the deal names; what AWS has not judged yet is left out."""
+    bot.command("insights", user="U0MEI")
+    batch = card(bot)
+    (line,) = batch.action.lines
+    assert line.id == AURORA and any("engagement" in why for why in line.why)
+    bot.approve(batch, "U0MEI")
+    assert bot.ended(batch).status is Status.DONE
+    assert score(bot, AURORA) == line.after[0]
+
+
+def test_a_partners_list_is_kept_and_counted(bot: Bot) -> None:
+    """The same drop takes a list of companies."""
+    drop(
+        bot,
+        "id,name,website\n1,Northwind Freight,northwind-freight.example\n2,Nobody,nobody.example\n",
+        "aws.csv",
+    )
+    bot.wait(
+        lambda: next((m for m in bot.slack.messages(CHANNEL) if "2 companies" in str(m.get("blocks"))), None)
+    )
+    assert not bot.proposals(KIND, PORTFOLIO)
+
+
+def test_what_is_remembered_beats_the_score_the_next_time(bot: Bot) -> None:
+    """A row that was in doubt once is sure in the next file."""
+    drop(bot, "Customer,P2B Score\nHelios Energy,64\n")
+    batch = card(bot)
+    (doubt,) = batch.action.doubts
+    bot.press(batch, "edit", "U0MEI")
+    (view,) = bot.slack.open_views("U0MEI")
+    bot.slack.submit("U0MEI", view["id"], {f"row.{doubt.number}": HELIOS})
+    bot.wait(lambda: bot.now(batch).version == 2)
+    drop(bot, "Customer,P2B Score\nHelios Energy,71\n")
+    again = bot.wait(
+        lambda: next((p for p in bot.proposals(KIND, PORTFOLIO) if p.id != batch.id and p.card_ts), None)
+    )
+    (line,) = again.action.lines
+    assert line.id == HELIOS and any("Mei Tanaka said so" in why for why in line.why)

@@ -320,11 +320,14 @@ def test_a_person_who_wants_quiet_has_it_on_their_deals_wherever_they_are_told(r
     assert not ruled.said(CHANNEL, "Negotiation/Review")
 
 
-def test_what_is_no_longer_so_when_it_is_read_live_is_not_proposed(ruled: Ruled) -> None:
+@pytest.mark.parametrize("meanwhile", [{"Amount": 100_000}, {"StageName": "Closed Won"}])
+def test_what_is_no_longer_so_when_it_is_read_live_is_not_proposed(
+    ruled: Ruled, meanwhile: dict[str, Any]
+) -> None:
     """The deal fell again, or was closed, between the look and the card; and it is not tried again."""
     salesforce = ruled.bot.world.salesforce
     ruled.change(Amount=600_000)
-    salesforce.fault("query", after_work=lambda: ruled.change(Amount=100_000))
+    salesforce.fault("query", after_work=lambda: ruled.change(**meanwhile))
     ruled.poll()
     ruled.poll()
     assert not ruled.cards()
@@ -370,6 +373,19 @@ def test_a_channel_that_does_not_take_it_loses_nothing(ruled: Ruled, configured:
     ruled.poll()
     assert len(ruled.bot.store.hkeys("cosell:watch:unplaced")) == 2
     assert len(ruled.said(CHANNEL, "Negotiation/Review")) == 1
+
+
+def test_of_many_looks_that_waited_for_a_worker_one_looks(ruled: Ruled) -> None:
+    """Those that were due before the last look have nothing left to do; a later one has."""
+    salesforce, due = ruled.bot.world.salesforce, datetime.now(UTC)
+    before = len(salesforce.calls("query"))
+    ruled.poll()
+    looked = len(salesforce.calls("query"))
+    for _ in range(5):
+        ruled.bot.run(Job.WATCH_CRM, due=due.isoformat())
+    assert len(salesforce.calls("query")) == looked > before
+    ruled.bot.run(Job.WATCH_CRM, due=(datetime.now(UTC) + timedelta(minutes=5)).isoformat())
+    assert len(salesforce.calls("query")) > looked
 
 
 def test_of_two_looks_at_once_one_looks(ruled: Ruled) -> None:
