@@ -81,6 +81,8 @@ def _why_not_sure(pair: Pair, band: Band) -> Iterator[str]:
         yield f"{pair.around.bearers} of ours have such a name"
     elif not ("country" in pair.same or "state" in pair.same):
         yield "nothing but the name agrees"
+    elif len(pair.like.shared) == 1:
+        yield "a name of one word"
     elif "state" not in pair.differs and "legal form" not in pair.differs:
         yield "a name that many companies could have"
 

@@ -57,7 +57,10 @@ def _sure(pair: Pair) -> bool:
         or "legal form" in pair.differs
     ):
         return False
-    return is_distinctive(pair) and ("country" in pair.same or "state" in pair.same)
+    # One word and a country are too little: invented words are invented twice.
+    return is_distinctive(pair) and (
+        "state" in pair.same or ("country" in pair.same and len(pair.like.shared) > 1)
+    )
 
 
 def _worth_a_look(pair: Pair) -> bool:

@@ -14,6 +14,12 @@ HELIOS = Company("1", "Helvarion Energy GmbH", "https://helvarion.example", "Ger
 
 NAMES = "Helvarion Velora Acme Global Energy Capital Logistics North Holding 2 GmbH Inc. & The (Germany) Müller J."
 WORDS = st.sampled_from(NAMES.split())
+TRADES = "Energy Capital Food Media Rail Cargo Bank Fund Water Gas Oil Film Music Sport"
+MANY = [
+    f"{start}{end}"
+    for start in ("Bran", "Dor", "Fel", "Gor", "Kar")
+    for end in ("mouth", "wick", "holm", "dale", "stead")
+]
 COMPANIES = st.builds(
     Company,
     id=st.integers(0, 10**6).map(str),
@@ -52,6 +58,7 @@ def other(
         ),
         (other(name="Energy Helvarion", website="helvarion.example"), "same name"),
         (other(name="Helvarion Energy Group", website="helvarion.example"), "only theirs says “Group”"),
+        (other(name="Hélvárion Energy SE & Co. KG", website="helvarion.example"), "same name"),
         (other(name="HELVARION ENERGY (GERMANY)", website="helvarion.example"), "same name"),
     ],
 )
@@ -119,6 +126,11 @@ def test_the_nearest_of_those_that_do_not_match() -> None:
     (found,) = Index([HELIOS]).matches(other(name="Helvarion Logistics", country="FR"))
     assert (found.ours, found.band) == ("1", Band.NO)
     assert "only ours says “Energy”" in found.evidence
+    far = [
+        Company(str(number), f"Helvarion {word} Consolidated Undertakings")
+        for number, word in enumerate(MANY[:3])
+    ]
+    assert len(Index(far).matches(other(name="Helvarion Pumps"))) == 3
 
 
 @pytest.mark.parametrize(
@@ -141,6 +153,8 @@ def test_a_common_name_is_never_enough(name: str) -> None:
         ("Veltrania", "Veltrania Holding"),
         ("Helion Works", "Helios Works"),
         ("Air France", "Air India"),
+        ("Veltrania Energy France", "Veltrania Energy India"),
+        ("Veltrania Energy Germany", "Veltrania Energy"),
         ("Bank of China", "Bank of India"),
         ("City of Marlow", "City of Barlow"),
     ],
@@ -165,6 +179,68 @@ def test_another_name_needs_more() -> None:
     assert best(other("Orchidor", website="orchidor.example"), ours).band is Band.SURE
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "band"),
+    [
+        ("Kühnemark Wälzlager", "Kuehnemark Waelzlager", Band.SURE),
+        ("Kühnemark Wälzlager", "Kuhnemark Walzlager", Band.SURE),
+        ("Kühnemark", "Kühnemark", Band.REVIEW),
+        ("Helvarionet", "Helvariomet", Band.REVIEW),
+        ("Helvarion Pharmaceutical Distri", "Helvarion Pharmaceutical Distribution", Band.REVIEW),
+        ("Salesharbor Systems", "Sales Harbor Systems", Band.SURE),
+    ],
+)
+def test_spellings(ours: str, theirs: str, band: Band) -> None:
+    """Umlauts and spaces make no other name, slips and cuts one that a person looks at, and one word is too little."""
+    found = best(other(theirs, country="DE"), Company("1", ours, country="Germany"))
+    assert found.band is band
+
+
+def test_the_website_has_the_rest_of_the_name() -> None:
+    """What only one name says is explained by a website that says it too, and only by that."""
+    short, long = (
+        Company("1", "Veltrania", "veltrania-aerospace.example"),
+        Company("1", "Veltrania", "veltrania.example"),
+    )
+    assert best(other("Veltrania Aerospace", "veltrania-aerospace.example"), short).band is Band.SURE
+    assert best(other("Veltrania Aerospace", "veltrania.example"), long).band is Band.REVIEW
+
+
+def test_only_one_is_sure() -> None:
+    """Where one of ours has the DUNS and another the website, the stronger is sure and the other for review."""
+    ours = Company("1", "Veltrania", duns="863238278"), Company("2", "Veltrania", "veltrania.example")
+    first, second = Index(ours).matches(other("Veltrania", "veltrania.example", duns="863238278"))
+    assert (first.band, second.band) == (Band.SURE, Band.REVIEW)
+    assert "another of ours fits better" in second.evidence
+
+
+def test_a_word_that_many_of_ours_bear() -> None:
+    """A word that many of ours bear is not rare, whatever it is."""
+    ours = [Company(trade, f"Veltrania {trade}", country="DE") for trade in TRADES.split()]
+    theirs = other("Veltrania Energy", country="DE")
+    assert best(theirs, *ours[:9]).band is Band.SURE
+    found = best(theirs, *ours)
+    assert (found.ours, found.band) == ("Energy", Band.REVIEW)
+    assert "14 of ours have such a name" in found.evidence
+
+
+def test_a_website_that_many_of_ours_have() -> None:
+    """A website that many of ours have says nothing by itself; with the state it does."""
+    ours = [
+        Company(str(number), f"{word} Veltrania", "mall.example", "US", "", "TX")
+        for number, word in enumerate(MANY)
+    ]
+    assert best(other(f"{MANY[0]} Veltrania", "mall.example", "US"), *ours).band is Band.REVIEW
+    assert best(other(f"{MANY[0]} Veltrania", "mall.example", "US", "", "Texas"), *ours).band is Band.SURE
+
+
+def test_a_hundred_of_one_name() -> None:
+    """Where more of ours have one name than are looked at, those that are do not depend on the order of ours."""
+    ours = [Company(f"{number}", "Veltrania Energy", country="DE") for number in range(100)]
+    theirs = other("Veltrania Energy", country="DE")
+    assert Index(ours).matches(theirs) == Index(reversed(ours)).matches(theirs)
+
+
 class TestOneWebsiteOfMany:
     """Of accounts that share a website, the name, the country or the state decides; else nobody does."""
 
@@ -177,6 +253,11 @@ class TestOneWebsiteOfMany:
         found = best(other("Veltrania Logistics", "veltrania.example"), self.HOLDING, self.LOGISTICS)
         assert (found.ours, found.band) == ("2", Band.SURE)
         assert "2 of ours have this website" in found.evidence
+
+    def test_a_part_of_the_name(self) -> None:
+        """A name that says more or less than ours does not."""
+        found = best(other("Veltrania Logistics Group", "veltrania.example"), self.HOLDING, self.LOGISTICS)
+        assert (found.ours, found.band) == ("2", Band.REVIEW)
 
     def test_country(self) -> None:
         """Where the names are the same, the country decides."""

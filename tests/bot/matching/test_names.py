@@ -68,6 +68,8 @@ from bot.matching import Name, named
         "Velora Deutschland GmbH",
         "Velora - France",
         "Velora, USA",
+        "Velora GmbH, DE",
+        "Velora | GB",
     ],
 )
 def test_one_name_however_it_is_written(name: str) -> None:
