@@ -272,7 +272,7 @@ class Action(Frozen, ABC):
         return None
 
     def undone(self, receipt: Receipt, steps: Mapping[str, Reply]) -> "Action | None":
-        """The action that puts back what this one wrote, where it is still as it was written; None where there is none."""
+        """The action that puts back what this one wrote, where it still is as it was written; None: there is none."""
         return None
 
     def remaining(self, steps: Mapping[str, Reply]) -> "Action | None":

@@ -156,7 +156,12 @@ def door(settings: Settings) -> Door:
         sign_ins=sign_ins,
         address=settings.sign_in_url and settings.sign_in_url.rstrip("/"),
     )
-    register(bolt, Parts(deciding, jobs, ledger, threads, Sharing(keep), signing, ColumnQuestions(keep), config, kinds()))
+    register(
+        bolt,
+        Parts(
+            deciding, jobs, ledger, threads, Sharing(keep), signing, ColumnQuestions(keep), config, kinds()
+        ),
+    )
     pages = _sign_in_pages(settings, sign_ins, signing)
     return Door(bolt, settings.slack_signing_secret.get_secret_value(), threads, pages)
 
@@ -485,7 +490,7 @@ def _bucket(settings: Settings) -> Bucket | None:
         return None
     from bot.drops import Drops
 
-    return Drops(bucket=settings.drops_bucket, prefix=settings.drops_prefix, most=MOST_BYTES)
+    return Drops(bucket=settings.drops_bucket, prefix=settings.drops_prefix or "", most=MOST_BYTES)
 
 
 def watching_of(
@@ -575,5 +580,11 @@ def ticking(settings: Settings) -> tuple[redis.Redis, Callable[[], int]]:
 
 def timetable_of(settings: Settings, keep: redis.Redis, jobs: Queue) -> Timetable:
     """When the rules of the configuration look."""
-    events = settings.partner_events_queue_url is not None
-    return Timetable(load_config(settings.cosell_config), WatchState(keep), jobs, utc_now, events)
+    return Timetable(
+        load_config(settings.cosell_config),
+        WatchState(keep),
+        jobs,
+        utc_now,
+        events=settings.partner_events_queue_url is not None,
+        drops=settings.drops_bucket is not None,
+    )

@@ -236,7 +236,9 @@ class Deal(Frozen):
     availability: Availability | None = None
     referred: bool | None = None  # whether anything was ever referred to the partner; None: nobody asked
     siblings: tuple[Sibling, ...] = ()
-    held: Mapping[str, Mapping[str, Json]] = {}  # what the opportunities of a batch hold: by id, by API name of field
+    held: Mapping[
+        str, Mapping[str, Json]
+    ] = {}  # what the opportunities of a batch hold: by id, by API name of field
 
     def value(self, name: str) -> Json:
         """The value of a fact by our name of it; None where it is empty or not mapped."""

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     drops_bucket: str | None = Field(
         None, description="S3 bucket in which score files and partner lists are dropped."
     )
-    drops_prefix: str = Field("", description="Folder of that bucket; all of it otherwise.")
+    drops_prefix: str | None = Field(None, description="Folder of that bucket; all of it otherwise.")
     redis_url: SecretStr = Field(
         SecretStr("redis://127.0.0.1:6379/0"), description="Redis or Valkey with appendfsync always."
     )

@@ -78,7 +78,9 @@ def _listing(listing: Listing, room: Room) -> str:
 def more_changes(preview: Preview) -> Iterator[Block]:
     """That there are changes beside those that are shown, and where they stand."""
     if preview.more:
-        yield context("more_changes", f"… and {preview.more:,} more; all of them are in the file in this thread")
+        yield context(
+            "more_changes", f"… and {preview.more:,} more; all of them are in the file in this thread"
+        )
 
 
 def to_complete(findings: tuple[Finding, ...]) -> str:

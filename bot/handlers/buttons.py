@@ -127,9 +127,7 @@ def register(app: App, parts: Parts) -> None:
 
     def _send_digest(body: Body, job: Job, **what: str | int) -> None:
         parts.deciding.admit(user_of(body), team_of(body), job.value, channel_of(body))
-        parts.jobs.send(
-            job, channel=channel_of(body), user=user_of(body), cause=body["trigger_id"], **what
-        )
+        parts.jobs.send(job, channel=channel_of(body), user=user_of(body), cause=body["trigger_id"], **what)
 
     @app.action("cosell.link")
     def link(ack: Ack, body: Body) -> None:

@@ -42,7 +42,9 @@ def register(app: App, parts: Parts) -> None:
         parts.deciding.admit(user_of(body), team_of(body), "columns", "")
         view = body["view"]
         try:
-            chosen = chosen_columns(parts.columns, view["private_metadata"], cards.answers(view["state"]["values"]))
+            chosen = chosen_columns(
+                parts.columns, view["private_metadata"], cards.answers(view["state"]["values"])
+            )
         except Invalid as invalid:
             ack(response_action="errors", errors=invalid.problems)
             return

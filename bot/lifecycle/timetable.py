@@ -1,4 +1,4 @@
-"""When rules look: the clock hands in what is due, and what was missed once, however long the clock was down."""
+"""When rules look, and when the bucket is looked into: the clock hands in what is due, and what it missed once."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -13,15 +13,23 @@ from bot.watch_state import WatchState
 log = structlog.get_logger()
 
 EVENTS_EVERY = timedelta(seconds=15)
+DROPS_EVERY = timedelta(minutes=1)
 
 
 class Timetable:
     """Hands in looks and sweeps."""
 
     def __init__(
-        self, config: Config, state: WatchState, jobs: Jobs, now: Callable[[], datetime], events: bool
+        self,
+        config: Config,
+        state: WatchState,
+        jobs: Jobs,
+        now: Callable[[], datetime],
+        *,
+        events: bool,
+        drops: bool,
     ) -> None:
-        """``events``: whether there is a queue of AWS's events."""
+        """``events``: whether there is a queue of AWS's events; ``drops``: whether there is a bucket for files."""
         self._rules, self._triggers = config.rules, config.triggers
         self._state, self._jobs, self._now = state, jobs, now
         every = timedelta(minutes=self._triggers.every_minutes)
@@ -32,10 +40,12 @@ class Timetable:
             self._looks[Job.WATCH_PARTNER] = every
             if events:
                 self._looks[Job.WATCH_EVENTS] = EVENTS_EVERY
+        if drops and self._triggers.channel is not None:
+            self._looks[Job.DROPS] = DROPS_EVERY
 
     def hand_in(self) -> int:
         """Hand in what is due; how many that were."""
-        if not self._rules:
+        if not self._looks:
             return 0
         marks, now = self._state.marks(), self._now()
         due = [job for job, every in self._looks.items() if _over(marks.get(_asked(job)), now, every)]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.actions.score_opportunities import ScoreOpportunities
 from bot.deal import PORTFOLIO
 from bot.lifecycle.jobs import Job
 from bot.proposal import BOT, Proposal, Status
@@ -34,6 +35,13 @@ def drop(bot: Bot, content: str, name: str = "p2b.csv", user: str = "U0MEI", cha
 def card(bot: Bot) -> Proposal:
     """The newest batch, once its card is there."""
     return bot.shown(KIND, PORTFOLIO)
+
+
+def scores_of(batch: Proposal) -> ScoreOpportunities:
+    """What a batch would write."""
+    action = batch.action
+    assert isinstance(action, ScoreOpportunities)
+    return action
 
 
 def files(bot: Bot, name: str) -> list[dict[str, Any]]:
@@ -305,7 +313,7 @@ def test_what_aws_says_of_our_referrals_becomes_a_card(bot: Bot) -> None:
     """Each score from the summary of the opportunity that the deal names; what AWS has not judged yet is left out."""
     bot.command("insights", user="U0MEI")
     batch = card(bot)
-    (line,) = batch.action.lines
+    (line,) = scores_of(batch).lines
     assert line.id == AURORA and any("engagement" in why for why in line.why)
     bot.approve(batch, "U0MEI")
     assert bot.ended(batch).status is Status.DONE
@@ -329,7 +337,7 @@ def test_what_is_remembered_beats_the_score_the_next_time(bot: Bot) -> None:
     """A row that was in doubt once is sure in the next file."""
     drop(bot, "Customer,P2B Score\nHelios Energy,64\n")
     batch = card(bot)
-    (doubt,) = batch.action.doubts
+    (doubt,) = scores_of(batch).doubts
     bot.press(batch, "edit", "U0MEI")
     (view,) = bot.slack.open_views("U0MEI")
     bot.slack.submit("U0MEI", view["id"], {f"row.{doubt.number}": HELIOS})
@@ -338,5 +346,5 @@ def test_what_is_remembered_beats_the_score_the_next_time(bot: Bot) -> None:
     again = bot.wait(
         lambda: next((p for p in bot.proposals(KIND, PORTFOLIO) if p.id != batch.id and p.card_ts), None)
     )
-    (line,) = again.action.lines
+    (line,) = scores_of(again).lines
     assert line.id == HELIOS and any("Mei Tanaka said so" in why for why in line.why)

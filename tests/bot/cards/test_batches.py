@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from bot import cards
 from bot.action import Listing, Preview
 from bot.audience import Audience
-from bot.cards.blocks import MOST_BLOCKS, MOST_CHARACTERS, size
+from bot.cards.blocks import MOST_BLOCKS, MOST_CHARACTERS
+from bot.cards.text import size
 from bot.proposal import Progress, Status
 from tests.bot import factory
 
