@@ -33,9 +33,9 @@ def measure() -> list[Figure]:
         world.start("worker")
         world.wait_ready()
         bench = _Bench(world, ids)
-        figures = [bench.figure("the stand-in as fast as it goes")]
+        free = bench.figure("the stand-in as fast as it goes", bound=None)
         world.salesforce.work_at(PACE)
-        return [*figures, bench.figure(f"the stand-in at {PACE:,} rows a second")]
+        return [bench.figure(f"the stand-in at {PACE:,} rows a second", BOUND), free]
 
 
 def _plant(world: World) -> list[str]:
@@ -51,7 +51,7 @@ class _Bench:
         self._score = 10
         self._seen: set[str] = set()
 
-    def figure(self, how: str) -> Figure:
+    def figure(self, how: str, bound: float | None) -> Figure:
         """Ours and theirs in turn, each against the one beside it."""
         self._ours()
         self._five()
@@ -59,7 +59,9 @@ class _Bench:
         ratio = statistics.median(ours / five for ours, five in pairs)
         shown = "; ".join(f"{ours:.2f} and {five:.2f} s" for ours, five in pairs)
         what = f"{ROWS:,} scores, click to verified: {how}"
-        return Figure(what, f"{ratio:.2f}×", f"≤ {BOUND}× the five requests", ratio <= BOUND, shown)
+        if bound is None:
+            return Figure(what, f"{ratio:.2f}×", "for scale", None, shown)
+        return Figure(what, f"{ratio:.2f}×", f"≤ {bound}× the five requests", ratio <= bound, shown)
 
     def _ours(self) -> float:
         self._score += 1

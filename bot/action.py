@@ -275,6 +275,15 @@ class Action(Frozen, ABC):
         """The action that puts back what this one wrote, where it still is as it was written; None: there is none."""
         return None
 
+    def can_be_undone(self, receipt: Receipt, steps: Mapping[str, Reply]) -> bool:
+        """Whether there is something to put back."""
+        return self.undone(receipt, steps) is not None
+
+    def unwritten(self, steps: Mapping[str, Reply]) -> int:
+        """How many records were not written and can be tried again."""
+        rest = self.remaining(steps)
+        return 0 if rest is None else rest.batch
+
     def remaining(self, steps: Mapping[str, Reply]) -> "Action | None":
         """The action that tries again what this one did not write; None when nothing is left."""
         return None

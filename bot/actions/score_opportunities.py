@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, NoReturn, Self
 
 from bot.action import Action, Attachment, Judgement, Needs, Preview, Question, Receipt, Rows, digest
-from bot.batches import showing
+from bot.batches import showing, sorting
 from bot.batches.fates import Fate, State, fates
 from bot.batches.lines import Doubt, LeftOut, Line, Sheet, unpacked
-from bot.batches.sorting import sort
 from bot.batches.writing import write
 from bot.clients import Clients, Journal, Readers, Reply
 from bot.deal import PORTFOLIO, Deal, Fact, Json, Message, System
@@ -105,7 +104,7 @@ class ScoreOpportunities(Action):
             fresh = [line.model_copy(update={"before": _held(now, line, facts)}) for line in self.lines]
         else:
             fresh = list(self.lines)
-        found = sort(fresh, facts, now.held)
+        found = sorting.sort(fresh, facts, now.held)
         reasons = found.moved | dict.fromkeys(found.already, "Salesforce already holds this value")
         left = [_left(line, reasons[line.id], facts) for line in fresh if line.id in reasons]
         return self._with(Sheet(lines=tuple(found.to_write), doubts=self.doubts, left=(*self.left, *left)))
@@ -264,11 +263,11 @@ class ScoreOpportunities(Action):
         mapped = clients.crm.fields()
         facts = [mapped[name] for name in self.names]
         held = clients.crm.read_rows([line.id for line in wanted], [fact.field for fact in facts])
-        found = sort([line.model_copy(update={"before": line.after}) for line in wanted], facts, held)
-        rows = receipt.rows.model_copy(update={"unconfirmed": found.moved})
+        unlike = sorting.unlike(wanted, facts, held)
+        rows = receipt.rows.model_copy(update={"unconfirmed": unlike})
         summary = receipt.summary
-        if found.moved:
-            summary += f" {len(found.moved):,} could not be confirmed: they hold something else by now."
+        if unlike:
+            summary += f" {len(unlike):,} could not be confirmed: they hold something else by now."
         return receipt.model_copy(update={"rows": rows, "summary": summary, "verified_at": datetime.now(UTC)})
 
     # -- what can follow ----------------------------------------------------------------------------------------
@@ -282,6 +281,16 @@ class ScoreOpportunities(Action):
         if not lines or self.undoes is not None:
             return None
         return self._with(Sheet(lines=lines), undoes=self.source)
+
+    def can_be_undone(self, receipt: Receipt, steps: Mapping[str, Reply]) -> bool:
+        """Whether it wrote a row; an undo is not undone."""
+        return self.undoes is None and receipt.rows is not None and receipt.rows.written > 0
+
+    def unwritten(self, steps: Mapping[str, Reply]) -> int:
+        """How many rows were not written."""
+        if not steps:
+            return 0
+        return sum(fate.state not in (State.WRITTEN, State.ALREADY) for fate in fates(self.lines, steps))
 
     def remaining(self, steps: Mapping[str, Reply]) -> Action | None:
         """The rows that were not written, to be shown as they are now."""

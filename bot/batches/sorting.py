@@ -35,6 +35,25 @@ def sort(lines: Iterable[Line], facts: Sequence[Fact], held: Mapping[str, Mappin
     return found
 
 
+def unlike(
+    lines: Iterable[Line], facts: Sequence[Fact], held: Mapping[str, Mapping[str, Json]]
+) -> dict[str, str]:
+    """The records that do not hold what was written, by id: what they hold instead."""
+    found = {}
+    for line in lines:
+        row = held.get(line.id)
+        if row is None:
+            found[line.id] = "Salesforce no longer shows this opportunity to the approver"
+            continue
+        now = tuple(row.get(fact.field) for fact in facts)
+        if not _same(facts, now, line.after):
+            other = next(n for n, fact in enumerate(facts) if not reading.same(fact, now[n], line.after[n]))
+            fact = facts[other]
+            written, is_now = (reading.shown(fact, value[other]) for value in (line.after, now))
+            found[line.id] = f"{fact.label} was written as {written} and is now {is_now}{_by(row)}"
+    return found
+
+
 def _strange(facts: Sequence[Fact], now: Sequence[Json], line: Line) -> str | None:
     """What a record holds that is neither what was shown nor what was to be written."""
     for fact, value, was, wanted in zip(facts, now, line.before or now, line.after, strict=True):

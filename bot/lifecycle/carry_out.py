@@ -364,8 +364,7 @@ class CarryingOut:
         self, proposal: Proposal, status: Status, outcome: str, receipt: Receipt | None = None
     ) -> Proposal:
         by = proposal.approval.by.slack if proposal.approval else None
-        rest = proposal.action.remaining(proposal.steps)
-        undo = None if receipt is None else proposal.action.undone(receipt, proposal.steps)
+        action, steps = proposal.action, proposal.steps
         log.info("proposal.ended", proposal=proposal.id, kind=proposal.kind, status=status, by=by)
         return proposal.becomes(
             status,
@@ -373,8 +372,8 @@ class CarryingOut:
             receipt=receipt,
             progress=None,
             ended_at=self._now(),
-            unwritten=0 if rest is None else rest.batch,
-            undoable=undo is not None,
+            unwritten=action.unwritten(steps),
+            undoable=receipt is not None and action.can_be_undone(receipt, steps),
         )
 
     # -- after it -------------------------------------------------------------------------------------------
