@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import redis
 from bench.figures import Figure
 from bot import app
 from bot.clients import OpenDeal
-from bot.config import load as load_config
 from bot.lifecycle.jobs import Job
 from bot.rules import Rule
 from bot.settings import load
@@ -35,7 +33,7 @@ def measure() -> list[Figure]:
         total = _timed(lambda: does[Job.SWEEP](rule="weekly", due=datetime.now(UTC).isoformat()))
         store = redis.Redis(port=world.redis_port)
         told = len(store.hkeys("cosell:watch:fired"))
-        crm = app.reach(settings, load_config(path), *_alone(store)).systems.crm.as_user()
+        crm = app.Assembly(settings).outside.systems.crm.as_user()
         deals: list[OpenDeal] = []
         reading = _timed(lambda: deals.extend(crm.open_deals()))
         evaluating = _timed(lambda: _consume(_met(deals)))
@@ -83,10 +81,6 @@ def _configured(folder: Path) -> Path:
     lines = "\n".join(f"{name} = {value!r}".replace("'", '"') for name, value in RULE.items())
     path.write_text(f'{CONFIG.read_text()}\n[triggers]\nchannel = "C0KESTREL"\n[[rules]]\n{lines}\n')
     return path
-
-
-def _alone(store: redis.Redis) -> tuple[ThreadPoolExecutor, redis.Redis]:
-    return ThreadPoolExecutor(4), store
 
 
 def _met(deals: Iterable[OpenDeal]) -> Iterator[object]:

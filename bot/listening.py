@@ -1,12 +1,10 @@
 """What a text would propose, for the command line: the same rules as in a channel, nothing posted or recorded."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from bot import app
 from bot.action import Needs, kinds
-from bot.config import load as load_config
 from bot.deal import Frozen, Json, Message
 from bot.errors import Refused
 from bot.lifecycle.propose import suggestions
@@ -28,9 +26,7 @@ def listener(settings: Settings, opportunity: str) -> Callable[[str, datetime, b
 
     The deal is read once, and once more with everything that a proposal needs.
     """
-    config = load_config(settings.cosell_config)
-    pool = ThreadPoolExecutor(16)
-    context = app.reach(settings, config, pool, app.store(settings, app.PATIENT)).context
+    context = app.Assembly(settings).outside.context
     deal = context.read(opportunity, Needs(referral=True))
     owner = deal.owner_person.slack if deal.owner_person else None
 

@@ -1,22 +1,18 @@
 """The policies on the command line: checked, asked about a deal, and asked again about what was decided before."""
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot import app
 from bot.action import Action, Needs, Preview
-from bot.config import load as load_config
 from bot.deal import Frozen, Json
 from bot.ledger import Ledger
-from bot.lifecycle.people import People
 from bot.lifecycle.stakes import stake_of
 from bot.policy import FOLDER, Place, Policy, PolicyError, Request, Source, read
 from bot.policy import cases as tables
 from bot.proposal import Missing, Origin, Proposal, Via
 from bot.settings import Settings
-from bot.workspace import Workspace
 
 
 def check(folder: Path) -> tuple[Policy, int]:
@@ -64,12 +60,9 @@ class Say(Frozen):
 
 def who(settings: Settings, opportunity: str, kind: type[Action]) -> Say:
     """What the policy in force says of everybody in the configuration, of this deal as it is now."""
-    config = load_config(settings.cosell_config)
-    pool, keep = ThreadPoolExecutor(16), app.store(settings, app.PATIENT)
-    authority = app.authority_of(settings, config, Ledger(keep, app.utc_now))
-    context = app.reach(settings, config, pool, keep).context
-    deal = context.read(opportunity, Needs(solutions=True))
-    people = People(Workspace(app.slack(settings, app.PATIENT), pool), authority, config)
+    parts = app.Assembly(settings)
+    authority, people = parts.authority, parts.people
+    deal = parts.outside.context.read(opportunity, Needs(solutions=True))
     now = datetime.now(UTC)
     asked = Proposal(
         id="",

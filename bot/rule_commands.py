@@ -1,7 +1,6 @@
 """``cosell sweep``: the referral rule held against every open deal, told to nobody or by a worker."""
 
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -34,8 +33,7 @@ def sweep(
             Queue(app.store(settings, app.PATIENT)).send(Job.SWEEP, rule=rule, due=due)
             out.print("Handed to the workers.")
             return
-        with ThreadPoolExecutor(4) as pool:
-            found = app.sweep_for(settings, config, pool).find(wanted)
+        found = app.Assembly(settings).sweep.find(wanted)
         for one in found.fresh:
             proposes = one.firing(datetime.now(UTC)).propose
             line = f"{one.opportunity}  {one.name}: {one.why}{proposes and f'  -> {proposes}'}"

@@ -1,19 +1,14 @@
 """Who somebody is in each system: what the configuration says, and whether each system agrees at this moment."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from bot import app
 from bot.config import Config
-from bot.config import load as load_config
 from bot.deal import Frozen, Interval, Person, System
 from bot.errors import BotError
-from bot.ledger import Ledger
-from bot.lifecycle.people import People
 from bot.policy import Standing
 from bot.settings import Settings
-from bot.workspace import Workspace
 
 SOON = timedelta(hours=1)
 """How far ahead a calendar is read, only to see that it can be."""
@@ -56,11 +51,8 @@ def find(config: Config, words: str | None) -> tuple[Person, ...]:
 
 def identities(settings: Settings, words: str | None) -> tuple[Identity, ...]:
     """These people with what each system says of them now, read in parallel."""
-    config = load_config(settings.cosell_config)
-    pool, keep = ThreadPoolExecutor(16), app.store(settings, app.PATIENT)
-    outside = app.reach(settings, config, pool, keep)
-    authority = app.authority_of(settings, config, Ledger(keep, app.utc_now))
-    people = People(Workspace(app.slack(settings, app.PATIENT), pool), authority, config)
+    parts = app.Assembly(settings)
+    config, pool, outside, people = parts.config, parts.pool, parts.outside, parts.people
     found = find(config, words)
     standing = people.standing([p.slack for p in found if p.slack], anew=True)
 

@@ -82,11 +82,14 @@ def test_the_bot_does_not_know_the_stand_ins() -> None:
 
 def test_only_app_knows_the_adapters() -> None:
     """The adapters and the context are built in one place."""
-    adapters = {"bot.salesforce", "bot.partner_central", "bot.google_calendar"}
+    adapters = {
+        f"bot.{name}"
+        for name in ("salesforce", "partner_central", "google_calendar", "partner_events", "drops")
+    }
     knowing = {
         path.name for part, path in parts() if adapters & imported(path) and f"bot.{part}" not in adapters
     }
-    assert knowing == {"app.py"}
+    assert knowing == {"outside.py"}
 
 
 def test_only_threads_posts() -> None:
@@ -124,12 +127,13 @@ def calling(name: str) -> set[str]:
 
 
 def test_only_the_gateway_reaches_a_writing_client() -> None:
-    """Beside the adapters only the gateway even mentions their writing views; only ``app.py`` builds the gateway."""
+    """Beside the adapters only the gateway even mentions their writing views; only ``bot/app`` builds the gateway."""
     adapters = {"salesforce", "partner_central", "google_calendar"}
     naming = {path.name for part, path in parts() if part not in adapters and "as_writer" in path.read_text()}
     assert naming == {"gateway.py"}
     assert calling("Clients") == {"gateway.py"}
-    assert calling("Gateway") == calling("Systems") == {"app.py"}
+    assert calling("Gateway") == {"assembly.py"}
+    assert calling("Systems") == {"outside.py"}
 
 
 def test_only_adapters_know_a_vendors_kit() -> None:

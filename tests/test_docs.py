@@ -18,7 +18,8 @@ from bot.settings import Settings
 ROOT = Path(__file__).parent.parent
 HANDLERS = "\n".join(path.read_text() for path in (ROOT / "bot" / "handlers").glob("*.py"))
 SPEAKING = "\n".join(
-    (ROOT / "bot" / name).read_text() for name in ("threads.py", "slack_files.py", "workspace.py", "app.py")
+    (ROOT / "bot" / name).read_text()
+    for name in ("threads.py", "slack_files.py", "workspace.py", "app/door.py")
 )
 
 

@@ -50,7 +50,8 @@ class Timetable:
         marks, now = self._state.marks(), self._now()
         due = [job for job, every in self._looks.items() if _over(marks.get(_asked(job)), now, every)]
         for job in due:
-            self._jobs.send(job, due=now.isoformat())  # of many that waited for a worker, one looks
+            # Of many looks that waited for a worker, one is made.
+            self._jobs.send(job, **({} if job is Job.DROPS else {"due": now.isoformat()}))
             self._state.set_mark(_asked(job), now)
         return len(due) + self._hand_in_sweeps(now, marks.get)
 

@@ -4,26 +4,17 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from bot import app
-from bot.config import load as load_config
 from bot.deal import Company
 from bot.errors import Refused
-from bot.ledger import Ledger
-from bot.lifecycle.accounts import Accounts
-from bot.lifecycle.audiences import Audiences
 from bot.lifecycle.overlapping import Overlapping
-from bot.lifecycle.partners import Partners
 from bot.partner_lists import PartnerLists
 from bot.settings import load
-from bot.sharing import Sharing
 from bot.tables import RowProblem
-from bot.threads import Threads
-from bot.workspace import Workspace
 from sandbox.slack import Response
 from tests.story.conftest import CHANNEL, Bot
 
@@ -294,33 +285,7 @@ def test_a_guest_is_told_nothing(bot: Bot, words: str) -> None:
 @pytest.fixture
 def overlapping(bot: Bot) -> Any:
     """The part that takes lists, as a worker has it."""
-    settings, ledger = load(), Ledger(bot.store)
-    config = load_config(settings.cosell_config)
-    client = app.slack(settings, app.PATIENT)
-    with ThreadPoolExecutor(4) as pool:
-        outside = app.reach(settings, config, pool, bot.store)
-        workspace, threads = Workspace(client, pool), Threads(client, bot.store)
-        authority = app.authority_of(settings, config, ledger)
-        yield Overlapping(
-            accounts=Accounts(outside.systems.crm.as_user, app.utc_now),
-            partners=Partners(
-                lists=PartnerLists(bot.store),
-                aws=lambda: outside.systems.partner.as_user(""),
-                ledger=ledger,
-                config=config,
-                now=app.utc_now,
-            ),
-            audiences=Audiences(
-                sharing=Sharing(bot.store),
-                workspace=workspace,
-                threads=threads,
-                authority=authority,
-                config=config,
-            ),
-            threads=threads,
-            workspace=workspace,
-            authority=authority,
-        )
+    return app.Assembly(load()).overlapping
 
 
 def take(overlapping: Overlapping, channel: str = CHANNEL, ts: str | None = None, **more: Any) -> None:
