@@ -259,9 +259,6 @@ class PartnerReader(Protocol):
     def invitations(self) -> tuple[Invitation, ...]:
         """The pending invitations that we received, the newest first, with what each says of the customer."""
 
-    def invitation(self, id: str) -> Invitation:
-        """Read one invitation, whatever became of it; ``Refused`` when there is none."""
-
     def insights(self, id: str) -> Insights:
         """What AWS thinks of one of our opportunities; everything is None where it has said nothing yet."""
 
@@ -281,13 +278,6 @@ class Partner(PartnerReader, Protocol):
 
     def submit(self, id: str, involvement: str, visibility: str, token: str) -> tuple[Reply, Task]:
         """Start the submission task; the task may have FAILED although the call succeeded."""
-
-    def accept(self, invitation: str, token: str) -> tuple[Reply, Task]:
-        """Start the task that accepts an invitation and makes its opportunity; the task may have FAILED all the same.
-
-        Same token, one task. ``values["OpportunityId"]`` is the new opportunity, once the task is COMPLETE. ``Refused``
-        when the invitation was rejected or has expired, ``Unverified`` when it is not known whether this accepted it.
-        """
 
 
 class Meeting(Frozen):

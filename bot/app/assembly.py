@@ -280,6 +280,7 @@ class Assembly:
             threads=self.threads,
             workspace=self.workspace,
             authority=self.authority,
+            ledger=self.ledger,
             config=self.config,
             now=utc_now,
         )

@@ -122,8 +122,9 @@ class Alerting:
                 self._state.unplaced([firing], self._now().date().isoformat())
         except Unavailable:
             raise
-        except Exception:
+        except Exception:  # whatever broke, it keeps none of the others; the audit channel is told how many
             log.exception("rule.not_told", rule=firing.rule, opportunity=firing.opportunity)
+            self._state.unplaced([firing], self._now().date().isoformat())
         self._state.note_fired([firing])
 
     def _propose(self, firing: Firing, spot: Spot, by: str) -> None:

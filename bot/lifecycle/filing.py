@@ -14,6 +14,7 @@ from bot.asked_columns import AskedColumns, ColumnQuestions
 from bot.config import Config
 from bot.deal import PORTFOLIO, Drop
 from bot.errors import Refused, Unavailable
+from bot.ledger import Ledger
 from bot.lifecycle.audiences import Audiences
 from bot.lifecycle.overlapping import Overlapping
 from bot.lifecycle.propose import Proposing, Spot
@@ -37,6 +38,10 @@ OUTSIDE = (
 INSIDE_ONLY = (
     "People of another company are in this channel, so I did not read the file here: what it says of other deals would "
     "be theirs to see. Drop it into a channel of ours."
+)
+NEITHER = (
+    "I looked into {name}: as far as I can tell it is neither a file of P2B scores nor a partner's list. If it is, "
+    "pick “Propose co-sell action” on the message, and I ask which column is which."
 )
 DROPPED = "cosell:dropped"
 
@@ -96,13 +101,15 @@ class Filing:
         threads: Threads,
         workspace: Workspace,
         authority: Authority,
+        ledger: Ledger,
         config: Config,
         now: Callable[[], datetime],
     ) -> None:
         self._files, self._bucket, self._store = files, bucket, store
         self._scoring, self._overlapping, self._proposing = scoring, overlapping, proposing
         self._audiences, self._threads, self._workspace = audiences, threads, workspace
-        self._authority, self._config, self._now = authority, config, now
+        self._authority, self._ledger = authority, ledger
+        self._config, self._now = config, now
         self._questions = ColumnQuestions(store)
 
     # -- from Slack -----------------------------------------------------------------------------------------
@@ -220,7 +227,9 @@ class Filing:
         if unsure and file is not None:
             if asked or fitted.guessed:
                 self._ask(given, file, table, kind, fitted)
-            return
+            elif self._ledger.linked(given.spot.channel) is None:
+                raise Refused(NEITHER.format(name=given.name))
+            return  # in a deal's own channel tables of all sorts are shared
         if fitted.missing:
             raise Refused(f"{given.name} cannot be used. {expected(COLUMNS[kind])}")
         key = f"reading:{given.cause}"
@@ -235,8 +244,9 @@ class Filing:
             else:
                 self._keep(given, spot, table, fitted)
         except Refused as refused:
+            log.info("file.refused", channel=given.spot.channel, by=given.by, why=str(refused))
             self._threads.redraw(given.spot.channel, ts, cards.words(cards.escape(str(refused))))
-            raise
+            return
         done = cards.file_read(given.name, len(table.rows))
         self._threads.redraw(given.spot.channel, ts, done)
 

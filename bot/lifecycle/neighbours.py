@@ -11,8 +11,6 @@ from bot.matching import Band, Match
 
 log = structlog.get_logger()
 
-LIKELY = 10
-"""Companies of a list that are looked at beside an account."""
 SHOWN = 3
 """Accounts that are named beside an invitation."""
 
@@ -35,13 +33,10 @@ class Neighbours:
         company = book.company(account)
         if company is None:
             return None
-        candidates = [theirs.by_id[match.ours] for match in theirs.index.matches(company, most=LIKELY)]
-        verdicts = theirs.verdicts(self._partners.pairings(named), candidates)
-        for candidate in candidates:
-            for match in book.index.matches(candidate, said=verdicts):
-                if match.ours == account and match.band is Band.SURE:
-                    label = self._partners.label(named)
-                    return f"{candidate.name} is on {label}'s list: {', '.join(match.evidence)}."
+        for candidate, match in theirs.beside(company, book.index, self._partners.pairings(named)):
+            if match.band is Band.SURE:
+                label = self._partners.label(named)
+                return f"{candidate.name} is on {label}'s list: {', '.join(match.evidence)}."
         return None
 
     def resembling(self, invitation: Invitation) -> tuple[str, OpenDeal | None]:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,9 +16,7 @@ from bot.deal import Company, System
 from bot.errors import Refused
 from bot.ledger import Ledger
 from bot.lifecycle.accounts import Reading
-from bot.matching import Band, Index, Match, Verdict
-from bot.matching.everyone import BATCH, normalised
-from bot.matching.profile import profile
+from bot.matching import Band, Index, Listed, Match, Verdict
 from bot.pairings import Pairing, key_of, named_alike
 from bot.partner_lists import PartnerList, PartnerLists
 
@@ -67,23 +65,10 @@ class Theirs:
         """To look one company of ours up in the list."""
         return Index(self.once)
 
-    def verdicts(
-        self, pairings: Mapping[tuple[str, str], Pairing], companies: Iterable[Company]
-    ) -> dict[tuple[str, str], Verdict]:
-        """What people said of these companies of the list, for matching: by (id of ours, id of theirs)."""
-        words = _by_key(pairings)
-        return {
-            (ours, company.id): verdict
-            for company in companies
-            for ours, verdict in words.get(self.keys[company.id], {}).items()
-        }
-
     @cached_property
-    def namesakes(self) -> Mapping[str, int]:
-        """How many of the list bear the name of each in its country, by its id: a common name says less."""
-        marks = [mark for _, mark in normalised(self.once)]
-        counts = Counter(marks)
-        return {company.id: counts[mark] for company, mark in zip(self.once, marks, strict=True)}
+    def listed(self) -> Listed:
+        """To look the list up among our accounts."""
+        return Listed(self.once)
 
     def matches(
         self,
@@ -97,14 +82,8 @@ class Theirs:
         What people said counts before the score.
         """
         words = _by_key(pairings)
-        for start in range(0, len(companies), BATCH):
-            batch = companies[start : start + BATCH]
-            said = {company.id: words.get(self.keys[company.id], {}) for company in batch}
-            crowds = [self.namesakes[company.id] for company in batch]
-            ranking = ours.ranked([profile(company) for company in batch], said, crowds, most)
-            for company, (_, ranked) in zip(batch, ranking, strict=True):
-                word = said[company.id]
-                yield company, tuple(ours.match(one, word.get(one.pair.ours.id)) for one in ranked[:most])
+        said = {company.id: words.get(self.keys[company.id], {}) for company in companies}
+        return self.listed.matches(ours, companies, said, most)
 
     def beside(
         self, account: Company, ours: Index, pairings: Mapping[tuple[str, str], Pairing]

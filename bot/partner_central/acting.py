@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from bot.aws import code
 from bot.clients import Reply, Task, Warrant
 from bot.deal import Json
-from bot.errors import BotError, Refused, Unavailable, Unverified
+from bot.errors import BotError, Unavailable, Unverified
 from bot.partner_central.access import Access
 from bot.partner_central.failures import after_write, says_already
 from bot.partner_central.looking import Looking
@@ -21,7 +21,6 @@ _TASK = (
     "TaskStatus",
     "ReasonCode",
     "Message",
-    "OpportunityId",
     "EngagementId",
     "EngagementInvitationId",
 )
@@ -72,32 +71,6 @@ class Acting(Looking):
                 f"AWS took the submission of {id} and named no task for it; look it up in Partner Central."
             )
         return reply(id, token, answer, values), task_from(answer)
-
-    def accept(self, invitation: str, token: str) -> tuple[Reply, Task]:
-        try:
-            answer = self._write(
-                "start_engagement_by_accepting_invitation_task",
-                None,
-                ClientToken=token,
-                Identifier=invitation,
-            )
-        except Unverified as error:
-            if code(error.__cause__) != "ConflictException":
-                raise
-            status = self.invitation(invitation).status
-            if status in ("REJECTED", "EXPIRED"):
-                raise Refused(
-                    f"The invitation {invitation} is {status.lower()}, so it was not accepted."
-                ) from error
-            raise
-        values = {name: answer[name] for name in _TASK if answer.get(name) is not None}
-        if "TaskId" not in values:
-            raise Unverified(
-                f"AWS took the acceptance of {invitation} and named no task for it; look it up in Partner Central."
-            )
-        if "OpportunityId" in values:
-            self._shared.remember(values["OpportunityId"])
-        return reply(invitation, token, answer, values), task_from(answer)
 
     def _write(self, method: str, about: str | None, **arguments: Any) -> dict[str, Any]:
         client = self._access.writing()

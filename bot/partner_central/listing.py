@@ -106,10 +106,6 @@ class Listing(Reading):
                 return None
             raise
 
-    def invitation(self, id: str) -> Invitation:
-        row = self._read("get_engagement_invitation", Identifier=id)
-        return invitation_from(row, invited_from(row))
-
     def insights(self, id: str) -> Insights:
         try:
             return insights_from(

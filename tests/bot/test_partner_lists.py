@@ -9,7 +9,7 @@ import pytest
 
 import bot.partner_central.listing
 from bot.clients import Partner, PartnerReader
-from bot.errors import Refused, Unavailable, Unverified
+from bot.errors import Refused, Unavailable
 from bot.partner_central import PartnerCentral
 from bot.partner_central.values import insights_from, invited_from
 from sandbox import seed
@@ -219,7 +219,7 @@ def test_only_what_waits_is_listed_the_newest_first(
     aws.now = now
     newer = refer(aws, "Newer")
     refer(aws, "Elsewhere", catalog="AWS")
-    partner.accept(taken, "token-1")
+    aws.invitations[taken].row["Status"] = "ACCEPTED"
     assert [invitation.id for invitation in reader.invitations()] == [newer, older]
 
 
@@ -258,18 +258,6 @@ def test_every_page_of_the_inbox_is_read(
     monkeypatch.setattr(bot.partner_central.listing, "_MOST_INVITATION_PAGES", 1)
     with pytest.raises(Refused, match="More than 100 invitations"):
         reader.invitations()
-
-
-def test_one_invitation_is_read_whatever_became_of_it(
-    aws: StandIn, reader: PartnerReader, partner: Partner
-) -> None:
-    """Its status is AWS's of now."""
-    id = refer(aws)
-    assert reader.invitation(id) == reader.invitations()[0]
-    partner.accept(id, "token-1")
-    assert reader.invitation(id).status == "ACCEPTED"
-    with pytest.raises(Refused, match="engi-0000000000000 does not exist"):
-        reader.invitation("engi-0000000000000")
 
 
 # -- insights ----------------------------------------------------------------------------------------------------
@@ -317,81 +305,3 @@ def test_at_most_five_recommendations_and_none_twice() -> None:
     assert insights_from("O1", {"Insights": insights}).recommendations == ("a", "b", "c", "d", "e")
     rows.append({"Type": "OpportunityQuality", "Details": "f"})
     assert len(insights_from("O1", {"Insights": insights}).recommendations) == 5
-
-
-# -- accepting ---------------------------------------------------------------------------------------------------
-def test_an_acceptance_makes_the_opportunity(aws: StandIn, partner: Partner) -> None:
-    """The task is complete and names the opportunity, which can be read."""
-    id = refer(aws)
-    reply, task = partner.accept(id, "token-1")
-    assert (reply.record, reply.request_id, task.status) == (id, "token-1", "COMPLETE")
-    assert reply.response_id and reply.values["TaskId"] == task.id
-    assert partner.referral(str(reply.values["OpportunityId"])).company == "Contoso Rail"
-    sent = aws.calls("StartEngagementByAcceptingInvitationTask")[0].json()
-    assert sent == {"Catalog": "Sandbox", "ClientToken": "token-1", "Identifier": id}
-
-
-def test_the_same_token_is_one_task(aws: StandIn, partner: Partner) -> None:
-    """Accepting again with the same token tells how the first task stands."""
-    aws.task_polls = 1
-    id = refer(aws)
-    first, second = partner.accept(id, "token-1"), partner.accept(id, "token-1")
-    assert first[1] == second[1] and first[1].status == "IN_PROGRESS" and len(aws.tasks) == 1
-
-
-def test_a_lost_acceptance_is_found_by_its_token(aws: StandIn, partner: Partner) -> None:
-    """When the connection ends after AWS took it, nobody knows; the same call tells."""
-    id = refer(aws)
-    aws.fault("StartEngagementByAcceptingInvitationTask", drop_reply=True)
-    with pytest.raises(Unverified):
-        partner.accept(id, "token-1")
-    assert partner.accept(id, "token-1")[1].status == "COMPLETE" and len(aws.tasks) == 1
-
-
-def test_an_acceptance_is_not_repeated_by_itself(aws: StandIn, partner: Partner) -> None:
-    """After a server error nothing is known, and nothing is sent a second time behind our back."""
-    aws.fault("StartEngagementByAcceptingInvitationTask", status=500)
-    with pytest.raises(Unverified):
-        partner.accept(refer(aws), "token-1")
-    assert len(aws.calls("StartEngagementByAcceptingInvitationTask")) == 1
-
-
-def test_the_warrant_is_asked_just_before_the_acceptance(aws: StandIn) -> None:
-    """First the turn, then the warrant, then the request; a warrant that is withdrawn stops it."""
-    steps: list[str] = []
-    account = PartnerCentral(
-        catalog="Sandbox", role_arn=None, wait_for_turn=lambda: steps.append(f"turn {len(aws.requests)}")
-    )
-    id = refer(aws)
-    account.as_writer(ANA, lambda: steps.append(f"warrant {len(aws.requests)}")).accept(id, "token-1")
-    assert steps == ["turn 0", "warrant 0"] and len(aws.requests) == 1
-
-    def stopped() -> None:
-        raise Refused("Writes are stopped.")
-
-    with pytest.raises(Refused, match="Writes are stopped"):
-        account.as_writer(ANA, stopped).accept(refer(aws), "token-2")
-    assert len(aws.requests) == 1
-
-
-@pytest.mark.parametrize("status", ["REJECTED", "EXPIRED"])
-def test_an_invitation_that_has_ended_is_not_accepted(aws: StandIn, partner: Partner, status: str) -> None:
-    """Nothing was done, and the person reads why."""
-    id = refer(aws)
-    aws.invitations[id].row["Status"] = status
-    with pytest.raises(Refused, match=f"{id} is {status.lower()}"):
-        partner.accept(id, "token-1")
-
-
-def test_an_invitation_that_somebody_accepted_needs_a_person(aws: StandIn, partner: Partner) -> None:
-    """With another token it may have been us or somebody else."""
-    id = refer(aws)
-    partner.accept(id, "token-1")
-    with pytest.raises(Unverified, match="conflict"):
-        partner.accept(id, "token-2")
-
-
-def test_an_unknown_invitation_is_refused(aws: StandIn, partner: Partner) -> None:
-    """AWS does not know it in this catalog."""
-    with pytest.raises(Refused, match="engi-0000000000000 does not exist"):
-        partner.accept("engi-0000000000000", "token-1")

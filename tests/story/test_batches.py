@@ -211,6 +211,12 @@ def test_a_lost_answer_is_found_out_and_told_once(bot: Bot) -> None:
     assert len(bot.results(batch)) == 1
 
 
+def test_a_table_of_something_else_is_told_where_tables_are_for_us(bot: Bot) -> None:
+    """In a channel of no deal, whoever dropped it hears that it was looked into, and what to do if it is one."""
+    drop(bot, "month,spend\n2026-10,12\n", name="spend.csv", channel="C0PARTNERS")
+    bot.whispered("U0MEI", "spend.csv")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "dies_at"), [(450, "collection.update"), (2_100, "ingest.upload"), (2_100, "ingest.close")]
