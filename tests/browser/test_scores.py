@@ -39,3 +39,21 @@ def test_a_partner_manager_gets_from_a_file_to_written_scores(world: World, some
     thread.get_by_role("button", name="Approve").click()
     expect(thread.get_by_text("scores from p2b-scores.csv").last).to_be_visible()
     expect(thread.get_by_role("button", name="Undo…")).to_be_visible()
+
+
+def test_a_dropped_list_says_how_it_overlaps_with_ours(world: World, somebody: Somebody) -> None:
+    """Taken, then counted in a way that both sides can follow, and handed out as a file."""
+    mei = somebody("U0MEI", "C0PARTNERS")
+    content = lists.partner_list(world.book, size=800)
+    file: FilePayload = {"name": "aws-list.csv", "mimeType": "text/csv", "buffer": content}
+    mei.channel.locator('input[type="file"]').set_input_files([file])
+    mei.channel.get_by_role("button", name="Send").click()
+    thread = mei.open_thread("aws-list.csv")
+    expect(thread.get_by_text("800 companies")).to_be_visible()
+    thread.get_by_role("button", name="Close").click()
+    mei.say("/cosell overlap aws")
+    card = mei.message("Overlap with AWS")
+    expect(card.get_by_text("800 lines =")).to_be_visible()
+    mei.picture("overlap", card.get_by_text("Largest open deals"))
+    card.get_by_role("button", name="CSV").click()
+    expect(mei.open_thread("Overlap with AWS").get_by_text("overlap-aws.csv")).to_be_visible()

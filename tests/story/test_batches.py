@@ -17,7 +17,7 @@ from bot.proposal import BOT, Proposal, Status
 from sandbox.s3 import BUCKET, S3
 from sandbox.seed import CONFIG
 from sandbox.world import World
-from tests.story.conftest import CHANNEL, NORTHWIND, Bot
+from tests.story.conftest import CHANNEL, NORTHWIND, Bot, buttons
 
 KIND = "score_opportunities"
 HEADING = "Customer,Website,Salesforce Opportunity ID,P2B Score\n"
@@ -145,6 +145,58 @@ def test_one_value_can_be_undone_too(bot: Bot) -> None:
     bot.approve(undo)
     assert bot.ended(undo).status is Status.DONE
     assert score(bot, NORTHWIND) == before
+
+
+def test_an_undo_of_what_was_changed_again_is_refused(bot: Bot) -> None:
+    """Whoever asked reads what is there now, and that it stays."""
+    bot.say("P2B came back at 88")
+    one = bot.shown("update_opportunity")
+    bot.approve(one)
+    done = bot.ended(one)
+    bot.world.salesforce.change(NORTHWIND, P2B_Score__c=12, P2B_Score_Date__c="2026-01-02")
+    bot.slack.press("U0ANA", CHANNEL, done.result_ts or "", "cosell.undo")
+    bot.whispered("U0ANA", "changed again since")
+    assert score(bot, NORTHWIND) == 12
+
+
+def test_a_value_that_does_not_stay_needs_a_person(bot: Bot) -> None:
+    """Done means read back: a row that holds something else makes it unverified, and is in the file."""
+    bot.world.salesforce.ignore_writes.add("P2B_Score__c")
+    drop(bot, SCORES)
+    batch = card(bot)
+    bot.approve(batch, "U0MEI")
+    done = bot.ended(batch)
+    assert done.status is Status.UNVERIFIED and "2 could not be confirmed" in (done.outcome or "")
+    (told,) = bot.wait(lambda: files(bot, "not-written.csv"))
+    assert told["content"].decode("utf-8-sig").count("not known") == 2
+
+
+def test_what_comes_after_outsiders_came_is_not_for_them(bot: Bot) -> None:
+    """No file in the thread, no new card about many deals; whoever asks is told where to."""
+    bot.world.salesforce.lock(HELIOS)
+    drop(bot, SCORES)
+    batch = card(bot)
+    bot.wait(lambda: files(bot, "rows.csv"))
+    bot.slack.share(CHANNEL)
+    bot.wait(lambda: "View details" in buttons(bot, bot.now(batch)))
+    bot.slack.press("U0MEI", CHANNEL, batch.card_ts or "", "cosell.review")
+    (view,) = bot.slack.open_views("U0MEI")
+    bot.slack.submit("U0MEI", view["id"], {})
+    done = bot.ended(batch)
+    assert done.unwritten == 1 and not files(bot, "not-written.csv")
+    bot.run(Job.FOLLOW, id=batch.id, what="retry", user="U0MEI", cause="again")
+    bot.whispered("U0MEI", "People of another company")
+
+
+def test_every_row_is_on_the_record_once(bot: Bot) -> None:
+    """The entry that opened it has them; the others have the digest that they come to."""
+    drop(bot, SCORES)
+    batch = card(bot)
+    bot.approve(batch, "U0MEI")
+    bot.ended(batch)
+    entries = [e for e in bot.ledger.entries() if e.get("proposal") == batch.id]
+    assert [e["event"] for e in entries if e["payload"]] == ["proposal.opened"]
+    assert {e["digest"] for e in entries} == {batch.digest}
 
 
 def test_columns_that_are_guessed_are_confirmed_first(bot: Bot) -> None:
