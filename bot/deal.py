@@ -40,6 +40,15 @@ class Role(StrEnum):
     PARTNER = "partner"  # works for the other company
 
 
+def known_zone(value: str) -> str:
+    """The name of a time zone as it is; ``ValueError`` when there is none of this name."""
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{value} is no IANA time zone, such as Europe/Berlin") from None
+    return value
+
+
 class Person(Frozen):
     """Somebody the configuration names, with their account in each system. Never guessed from a display name."""
 
@@ -56,14 +65,7 @@ class Person(Frozen):
     workday_starts: time = time(9)
     workday_ends: time = time(17, 30)
 
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError(f"{value} is no IANA time zone, such as Europe/Berlin") from None
-        return value
+    _zone = field_validator("timezone")(known_zone)
 
     @property
     def outsider(self) -> bool:

@@ -5,11 +5,10 @@ from datetime import time
 from enum import StrEnum
 from string import Formatter
 from typing import TYPE_CHECKING, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
-from bot.deal import Frozen
+from bot.deal import Frozen, known_zone
 
 if TYPE_CHECKING:
     from apscheduler.triggers.cron import CronTrigger  # loaded only where a rule has a timetable
@@ -147,14 +146,7 @@ class Triggers(Frozen):
     quiet_hours: str | None = None  # "19:00-08:00", in the deal owner's zone
     timezone: str = "UTC"  # of crontab lines, and of owners that are not configured
 
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError(f"{value} is no IANA time zone, such as Europe/Berlin") from None
-        return value
+    _zone = field_validator("timezone")(known_zone)
 
     @field_validator("quiet_hours")
     @classmethod

@@ -98,8 +98,18 @@ def _asked(parts: Assembly) -> dict[Job, Callable[..., None]]:
         with answering(threads, keep, channel, user, cause):
             parts.alerting.propose(digest, firing, channel, user)
 
+    def file(channel: str, user: str, cause: str, **words: Any) -> None:
+        with answering(threads, keep, channel, user, cause):
+            parts.filing.take(channel=channel, user=user, cause=cause, **words)
+
+    def follow(channel: str, user: str, cause: str, **words: Any) -> None:
+        with answering(threads, keep, channel, user, cause):
+            parts.following.follow(user=user, cause=cause, **words)
+
     return {
         Job.HEAR: hear,
+        Job.FILE: file,
+        Job.FOLLOW: follow,
         Job.COMMAND: command,
         Job.PAIR: pair,
         Job.OVERLAP_CSV: overlap_csv,
@@ -131,8 +141,6 @@ def _handed_in(parts: Assembly) -> dict[Job, Callable[..., None]]:
         Job.HOME: parts.home.show,
         Job.REDRAW: parts.proposing.redraw_channel,
         Job.POLICY: parts.governing.announce,
-        Job.FOLLOW: parts.following.follow,
-        Job.FILE: parts.filing.take,
         Job.COLUMNS: parts.filing.columns_said,
         Job.DROPS: parts.filing.collect,
         Job.WATCH_CRM: parts.watching.poll_crm,

@@ -41,7 +41,7 @@ def fates(lines: Sequence[Line], steps: Mapping[str, Reply], receipt: Receipt | 
 def _of_calls(lines: Sequence[Line], steps: Mapping[str, Reply]) -> list[Fate]:
     """The first call without an outcome may have been sent; those after it were not."""
     found: list[Fate] = []
-    missing = Fate(State.UNKNOWN, "Salesforce's answer to this call was lost")
+    missing = Fate(State.UNKNOWN, "It is not known whether Salesforce took this call")
     for step, some in chunks(lines).items():
         reply = steps.get(step)
         if reply is not None:

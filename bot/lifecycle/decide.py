@@ -199,7 +199,7 @@ class Deciding:
         with self._on_record(press, "undo"):
             self._in_place(kept.proposal, press)
             self._authority.may_undo(kept.proposal, press.user, press.team)
-        self._jobs.send(Job.FOLLOW, id=press.proposal, what="undo", user=press.user, cause=uuid.uuid4().hex)
+        self._follow(kept.proposal, "undo", press.user)
 
     def retry(self, press: Press) -> None:
         """Have it proposed that what was not written is tried again."""
@@ -207,7 +207,7 @@ class Deciding:
         with self._on_record(press, "retry"):
             self._in_place(kept.proposal, press)
             self._authority.may_address(press.user, press.team)
-        self._jobs.send(Job.FOLLOW, id=press.proposal, what="retry", user=press.user, cause=uuid.uuid4().hex)
+        self._follow(kept.proposal, "retry", press.user)
 
     def decline_form(self, press: Press) -> dict[str, Any]:
         """The form that asks for the reason."""
@@ -234,6 +234,16 @@ class Deciding:
         self._decide(press, "decline", declined)
 
     # -- behind them ----------------------------------------------------------------------------------------
+    def _follow(self, proposal: Proposal, what: str, user: str) -> None:
+        self._jobs.send(
+            Job.FOLLOW,
+            id=proposal.id,
+            what=what,
+            channel=proposal.channel,
+            user=user,
+            cause=uuid.uuid4().hex,
+        )
+
     def _remember(self, judgements: Iterable[Judgement], press: Press) -> None:
         """Record what a form said of who is who, for the next time: before the card, so that it is never forgotten."""
         for said in judgements:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 from hypothesis import given
@@ -13,35 +13,12 @@ from bot.errors import NotAllowed, Refused, Unavailable, Unverified
 from bot.salesforce import Salesforce
 from bot.salesforce import table as csv_of
 from bot.salesforce.table import table
-from sandbox import seed
 from sandbox.salesforce import Salesforce as Org
 from tests.bot.brightlane import ANA, AURORA, DANA, HELIOS, NORTHWIND, Asked, adapter
 from tests.bot.factory import freely
 
 CREATE, UPLOAD, CLOSE = r"ingest\.create", r"ingest\.upload", r"ingest\.close"
 ROWS = {NORTHWIND: {"NextStep": "Call"}, HELIOS: {"NextStep": "Call"}, AURORA: {"NextStep": "Call"}}
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[Org]:
-    """An org that is served for the whole file."""
-    with Org(seed.load()) as org:
-        yield org
-
-
-@pytest.fixture
-def org(served: Org) -> Org:
-    """The org as at the start."""
-    served.reset()
-    return served
-
-
-@pytest.fixture
-def salesforce(org: Org) -> Iterator[Salesforce]:
-    """The adapter with the default mapping."""
-    made = adapter(org)
-    yield made
-    made.close()
 
 
 @pytest.fixture

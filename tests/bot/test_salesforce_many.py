@@ -23,28 +23,6 @@ KESTREL, NOBODY = (
 )  # overdue, so that every save is refused; not there
 
 
-@pytest.fixture(scope="module")
-def served() -> Iterator[Org]:
-    """An org that is served for the whole file."""
-    with Org(seed.load()) as org:
-        yield org
-
-
-@pytest.fixture
-def org(served: Org) -> Org:
-    """The org as at the start."""
-    served.reset()
-    return served
-
-
-@pytest.fixture
-def salesforce(org: Org) -> Iterator[Salesforce]:
-    """The adapter with the default mapping."""
-    made = adapter(org)
-    yield made
-    made.close()
-
-
 @pytest.fixture
 def reader(salesforce: Salesforce) -> CrmReader:
     """Salesforce as the bot, to read."""

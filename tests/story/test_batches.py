@@ -14,6 +14,7 @@ from bot.actions.score_opportunities import ScoreOpportunities
 from bot.deal import PORTFOLIO
 from bot.lifecycle.jobs import Job
 from bot.proposal import BOT, Proposal, Status
+from bot.stops import ALL, Stop
 from sandbox.s3 import BUCKET, S3
 from sandbox.seed import CONFIG
 from sandbox.world import World
@@ -184,7 +185,7 @@ def test_what_comes_after_outsiders_came_is_not_for_them(bot: Bot) -> None:
     bot.slack.submit("U0MEI", view["id"], {})
     done = bot.ended(batch)
     assert done.unwritten == 1 and not files(bot, "not-written.csv")
-    bot.run(Job.FOLLOW, id=batch.id, what="retry", user="U0MEI", cause="again")
+    bot.run(Job.FOLLOW, id=batch.id, what="retry", channel=CHANNEL, user="U0MEI", cause="again")
     bot.whispered("U0MEI", "People of another company")
 
 
@@ -269,6 +270,28 @@ def test_a_table_of_something_else_is_told_where_tables_are_for_us(bot: Bot) -> 
     bot.whispered("U0MEI", "spend.csv")
 
 
+def test_a_stop_in_the_middle_ends_the_batch_there(bot: Bot) -> None:
+    """No call is sent after it; what was written, what was not, and what was never tried is in the file."""
+    org = bot.world.salesforce
+    about = {"AccountId": "001000000000001AAA", "StageName": "Qualification", "CloseDate": "2027-03-31"}
+    ids = org.plant("Opportunity", [{**about, "Name": f"Deal {n}"} for n in range(450)])
+    drop(bot, "Salesforce Opportunity ID,P2B Score\n" + "".join(f"{id},77\n" for id in ids))
+    batch = card(bot)
+    stop = Stop(scope=ALL, by="U0DANA", at=datetime.now(UTC), reason="wrong file", cause="1")
+
+    def stopped() -> None:
+        bot.ledger.change_stops(lambda stops: stops.plus(stop), "writes.stopped", "U0DANA", "wrong file")
+
+    org.fault("collection.update", after_work=stopped)
+    bot.approve(batch, "U0MEI")
+    done = bot.ended(batch)
+    assert done.status is Status.UNVERIFIED and "wrong file" in (done.outcome or "")
+    assert len(org.calls("collection.update")) == 1
+    assert [org.record(id).get("P2B_Score__c") for id in ids].count(77) == 200
+    (told,) = bot.wait(lambda: files(bot, "not-written.csv"))
+    assert told["content"].decode("utf-8-sig").count("\n") == 251
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "dies_at"), [(450, "collection.update"), (2_100, "ingest.upload"), (2_100, "ingest.close")]
@@ -305,6 +328,14 @@ def test_a_worker_killed_in_the_middle_of_a_batch(bot: Bot, rows: int, dies_at: 
     assert {len(changes) for changes in written} == {1}
     assert len(org.calls("ingest.create")) == (1 if rows > 2_000 else 0)
     assert bot.ledger.verify().flaw is None
+
+
+def test_a_file_is_tried_again_while_slack_is_away(bot: Bot) -> None:
+    """Whoever dropped it is told, and the card comes when Slack gives the file."""
+    bot.slack.fault("files.info", status=503, times=2)
+    drop(bot, SCORES)
+    bot.whispered("U0MEI", "keep trying")
+    assert card(bot).action.batch == 2
 
 
 def test_a_file_that_is_no_table_is_refused_in_words(bot: Bot) -> None:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -15,35 +15,12 @@ from bot.clients import Clients, Reply
 from bot.deal import PORTFOLIO, Deal
 from bot.errors import Invalid, Refused, Unverified
 from bot.salesforce import Salesforce
-from sandbox import seed
 from sandbox.salesforce import Salesforce as Org
 from tests.bot import factory
 from tests.bot.actions.journal import Steps
-from tests.bot.brightlane import ANA, DANA, adapter
+from tests.bot.brightlane import ANA, DANA
 
 SCORE = "P2B_Score__c"
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[Org]:
-    """An org that is served for the whole file."""
-    with Org(seed.load()) as org:
-        yield org
-
-
-@pytest.fixture
-def org(served: Org) -> Org:
-    """The org as at the start."""
-    served.reset()
-    return served
-
-
-@pytest.fixture
-def salesforce(org: Org) -> Iterator[Salesforce]:
-    """The adapter."""
-    made = adapter(org)
-    yield made
-    made.close()
 
 
 class Desk:
