@@ -43,7 +43,9 @@ NEITHER = (
     "I looked into {name}: as far as I can tell it is neither a file of P2B scores nor a partner's list. If it is, "
     "pick “Propose co-sell action” on the message, and I ask which column is which."
 )
-DROPPED = "cosell:dropped"
+DROPPED, AWAY = "cosell:dropped", "cosell:dropped:away"
+PATIENT = 30
+"""Tries, one a minute, after which a channel is told that a file in the bucket cannot be read."""
 
 
 class About(Protocol):
@@ -194,11 +196,24 @@ class Filing:
                 self._use(given, self._bucket.fetch(drop), None, None, asked=True)
             except Unavailable as away:
                 log.info("drop.later", key=drop.key, why=str(away))
+                self._still_away(drop, given, away)
                 continue  # the clock comes again; the others need not wait
             except Refused as refused:
                 words = cards.words(f"`{cards.escape(drop.key)}`: {cards.escape(str(refused))}")
                 self._threads.post(channel, None, words, f"refused:{given.cause}")
             self._remember(once)
+
+    def _still_away(self, drop: Drop, given: Given, away: Unavailable) -> None:
+        """Say once that a file could not be read for a while, so that nobody waits for it in vain."""
+        try:
+            tries = self._store.hincrby(AWAY, given.cause, 1)
+        except redis.RedisError as error:
+            raise Unavailable("It cannot be kept just now that a file could not be read.") from error
+        if tries == PATIENT:
+            words = (
+                f"`{cards.escape(drop.key)}` cannot be read so far: {cards.escape(str(away))} I keep trying."
+            )
+            self._threads.post(given.spot.channel, None, cards.words(words), f"away:{given.cause}")
 
     def _seen(self, once: str) -> bool:
         try:
@@ -209,6 +224,7 @@ class Filing:
     def _remember(self, once: str) -> None:
         try:
             self._store.sadd(DROPPED, once)
+            self._store.hdel(AWAY, f"s3|{once}")
         except redis.RedisError as error:
             raise Unavailable("It cannot be kept just now that a file was read.") from error
 

@@ -386,6 +386,22 @@ def test_a_file_that_is_still_being_written_is_left_until_it_is_whole(bucket: S3
     assert len(bot.proposals(KIND, PORTFOLIO)) == 1
 
 
+def test_a_file_that_cannot_be_read_for_long_is_told_once(
+    bucket: S3, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And read all the same, once it can be."""
+    monkeypatch.setattr("bot.lifecycle.filing.PATIENT", 2)
+    bucket.put("p2b.csv", SCORES.encode(), modified=datetime.now(UTC) - timedelta(hours=1))
+    bucket.cut_bodies = 20
+    for _ in range(4):
+        bot.run(Job.DROPS)
+    said = [m["text"] for m in bot.slack.messages("C0PARTNERS")]
+    assert len(said) == 1 and "p2b.csv" in said[0] and "keep trying" in said[0]
+    bucket.cut_bodies = 0
+    bot.run(Job.DROPS)
+    assert len(bot.proposals(KIND, PORTFOLIO)) == 1
+
+
 def test_a_bad_file_in_the_bucket_is_told_once_and_keeps_none_of_the_others(bucket: S3, bot: Bot) -> None:
     """With what is wrong and what is expected."""
     old = datetime.now(UTC) - timedelta(hours=1)
