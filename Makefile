@@ -25,7 +25,7 @@ test: $(READY) ## lint, format check, strict types and the whole suite
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(BIN)/pytest --numprocesses=auto
+	@$(BIN)/pytest --numprocesses=auto --dist=worksteal
 
 format: $(READY) ## put every file into its format
 	@$(BIN)/ruff check --fix
