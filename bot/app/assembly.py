@@ -326,6 +326,7 @@ class Assembly:
             crm=self.outside.systems.crm.as_user,
             partner=self.aws,
             neighbours=self.neighbours,
+            sweep=self.sweep,
             events=events(self.settings) if self.config.rules else None,
             alerting=self.alerting,
             state=self.watched,

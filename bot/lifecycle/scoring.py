@@ -17,7 +17,7 @@ from bot.lifecycle.accounts import Accounts, Book
 from bot.lifecycle.partners import verdict_of
 from bot.matching import Band, Match, Verdict
 from bot.pairings import Pairing, key_of
-from bot.tables import Fitted, RowProblem, ScoreRow, Table, score_notes, scores
+from bot.tables import Fitted, RowProblem, ScoreRow, Table, scores
 
 SCORE, SCORED_ON = "p2b_score", "p2b_date"
 ALIKE = 60
@@ -47,9 +47,9 @@ class Scoring:
         mapped = self._config.facts[SCORE]
         low = 0 if mapped.low is None else mapped.low
         high = 100 if mapped.high is None else mapped.high
-        rows, problems = scores(table, fitted, low, high)
+        rows, problems, told = scores(table, fitted, low, high)
         taken = (f"“{heading}” was taken for the {name}." for name, heading in fitted.guessed.items())
-        notes = (*table.notes, *taken, *score_notes(table, fitted, low, high))
+        notes = (*table.notes, *taken, *told)
         batch = self.of_rows(rows, (*table.problems, *problems), source)
         return batch.model_copy(update={"notes": notes})
 

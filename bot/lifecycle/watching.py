@@ -63,6 +63,7 @@ class Watching:
         crm: Callable[[], CrmReader],
         partner: Callable[[], PartnerReader],
         neighbours: Neighbours,
+        sweep: Sweep,
         events: Events | None,
         alerting: Alerting,
         state: WatchState,
@@ -71,7 +72,7 @@ class Watching:
         self._crm, self._partner, self._neighbours, self._events = crm, partner, neighbours, events
         self._alerting, self._state, self._now = alerting, state, now
         self._rules = config.rules
-        self._sweep = Sweep(crm, neighbours.overlap, state)
+        self._sweep = sweep
 
     # -- Salesforce -----------------------------------------------------------------------------------------
     def poll_crm(self, due: str | None = None) -> None:

@@ -3,7 +3,7 @@
 from bot.tables.columns import COMPANIES, SCORES, Column, Wanted, expected
 from bot.tables.fitting import Fitted, fit
 from bot.tables.reading import read
-from bot.tables.scoring import ScoreRow, score_notes, scores
+from bot.tables.scoring import ScoreRow, scores
 from bot.tables.table import MOST_BYTES, MOST_ROWS, RowProblem, Table, Unreadable
 from bot.tables.taking import companies
 from bot.tables.writing import write
@@ -24,7 +24,6 @@ __all__ = [
     "expected",
     "fit",
     "read",
-    "score_notes",
     "scores",
     "write",
 ]

@@ -45,22 +45,12 @@ class ScoreRow:
 
 def scores(
     table: Table, fitted: Fitted, low: float = 0, high: float = 100
-) -> tuple[list[ScoreRow], list[RowProblem]]:
-    """The rows with a score from ``low`` to ``high``, and those that cannot be taken.
+) -> tuple[list[ScoreRow], list[RowProblem], tuple[str, ...]]:
+    """The rows with a score from ``low`` to ``high``, those that cannot be taken, and how the others were taken.
 
-    Of rows that say the same of the same one is taken; where they say different scores, none of them.
+    Of rows that say the same of the same one is taken; where they say different scores, none of them. The last are
+    sentences for whoever approves: shares, repeated rows, dates that were not clear.
     """
-    return _judged(table, fitted, low, high)[:2]
-
-
-def score_notes(table: Table, fitted: Fitted, low: float = 0, high: float = 100) -> tuple[str, ...]:
-    """What a person should know of how ``scores`` took these: shares, repeated rows, dates that were not clear."""
-    return tuple(_judged(table, fitted, low, high)[2])
-
-
-def _judged(
-    table: Table, fitted: Fitted, low: float, high: float
-) -> tuple[list[ScoreRow], list[RowProblem], list[str]]:
     typed = [numbers.typed(value(row, fitted, "score")) for row in table.rows]
     scale = _Scale([parts for parts in typed if parts], low, high)
     days = [value(row, fitted, "scored_on") for row in table.rows]
@@ -86,11 +76,11 @@ def _judged(
             taken.append(one)
     kept, contrary, again = _once(taken)
     unclear = sum(bool(day) and not iso(day, usual) for day in days)
-    notes = [
+    notes = (
         *([scale.note] if scale.note else []),
         *([f"{counted(again, 'row')} with what an earlier row says: each counts once."] if again else []),
         *([f"{counted(unclear, 'date')} could not be told for sure and count as empty."] if unclear else []),
-    ]
+    )
     return kept, sorted([*problems, *contrary], key=lambda problem: problem.number), notes
 
 

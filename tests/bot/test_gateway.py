@@ -19,7 +19,7 @@ from bot.deal import Interval, Json
 from bot.errors import BotError, Decided, NotAllowed, Refused, Unverified
 from bot.gateway import Execution, Gateway, Systems
 from bot.ledger import Ledger
-from bot.lifecycle.carry_out import Recorded
+from bot.lifecycle.recording import Recorded
 from bot.proposal import Approval, Approver, Claim, Proposal, Status
 from bot.settings import load
 from bot.stops import Stop

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.deal import Company
-from bot.tables import SCORES, RowProblem, ScoreRow, fit, read, score_notes, scores
+from bot.tables import SCORES, RowProblem, ScoreRow, fit, read, scores
 
 Judged = tuple[list[ScoreRow], list[RowProblem], tuple[str, ...]]
 
@@ -12,7 +12,7 @@ def judged(text: str, low: float = 0, high: float = 100) -> Judged:
     """The rows, the problems and the notes of a text."""
     table = read(text.encode(), "list.csv")
     fitted = fit(table, SCORES)
-    return *scores(table, fitted, low, high), score_notes(table, fitted, low, high)
+    return scores(table, fitted, low, high)
 
 
 def column(*cells: str, high: float = 100) -> Judged:

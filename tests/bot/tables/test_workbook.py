@@ -93,7 +93,7 @@ def test_a_formula_is_never_worked_out_and_its_row_is_a_problem_that_names_the_c
     """Its last value in the file may be anything; only rows where the column is ours are affected."""
     content = workbook(["company", "score", "other"], ["Acme", "=40+42", "x"], ["Beta", 7, "=1+1"])
     table = read(content, "a.xlsx")
-    rows, problems = scores(table, fit(table, SCORES))
+    rows, problems, _ = scores(table, fit(table, SCORES))
     assert [row.company.name for row in rows] == ["Beta"]
     assert [problem.number for problem in problems] == [2] and "Cell B2 is a formula (=40+42)" in problems[
         0
