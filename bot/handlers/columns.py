@@ -7,9 +7,8 @@ from bot import cards
 from bot.asked_columns import ColumnQuestions
 from bot.deal import Json
 from bot.errors import Invalid, Refused
-from bot.tables import COMPANIES, SCORES
+from bot.tables import COLUMNS
 
-WANTED = {"scores": SCORES, "companies": COMPANIES}
 _GONE = "That question is too old. Drop the file again."
 
 
@@ -18,7 +17,7 @@ def columns_form(questions: ColumnQuestions, cause: str) -> dict[str, Any]:
     question = questions.get(cause)
     if question is None:
         raise Refused(_GONE)
-    wanted = [(column.name, column.label, column.required) for column in WANTED[question.wanted]]
+    wanted = [(column.name, column.label, column.required) for column in COLUMNS[question.wanted]]
     return cards.columns_form(question.name, wanted, question.headings, question.guessed, cause)
 
 

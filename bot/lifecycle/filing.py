@@ -21,7 +21,7 @@ from bot.lifecycle.propose import Proposing, Spot
 from bot.lifecycle.scoring import Scoring
 from bot.policy import Authority
 from bot.proposal import BOT, Origin, Via
-from bot.tables import COMPANIES, SCORES, Column, Fitted, Table, companies, expected, fit, read
+from bot.tables import COLUMNS, COMPANIES, SCORES, Fitted, Table, companies, expected, fit, read
 from bot.threads import Threads
 from bot.workspace import Workspace
 
@@ -30,7 +30,6 @@ log = structlog.get_logger()
 TABLES = (".csv", ".tsv", ".xlsx")
 """What a file that may concern us ends with; others are only looked into when somebody asks."""
 WHAT = {"scores": "a file of P2B scores", "companies": "a partner's list of companies"}
-COLUMNS: Mapping[str, Sequence[Column]] = {"scores": SCORES, "companies": COMPANIES}
 OUTSIDE = (
     "This file is from somebody outside our company, so I did not open it. If it should be read, one of us can pick "
     "“Propose co-sell action” on the message."

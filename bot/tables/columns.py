@@ -1,6 +1,6 @@
 """The columns that a table may have, and what people call them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -124,6 +124,9 @@ def words(column: Column) -> tuple[str, ...]:
     """All that a column is known by, the nearest first."""
     return column.name, column.label, *column.aliases
 
+
+COLUMNS: Mapping[str, Wanted] = {"scores": SCORES, "companies": COMPANIES}
+"""What is wanted of a table, by what it is of."""
 
 KNOWN = frozenset(plain(word) for column in (*COMPANIES, *SCORES) for word in words(column))
 """Every word that is a heading of one of ours."""
