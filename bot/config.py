@@ -5,13 +5,15 @@
 
 import tomllib
 from collections.abc import Mapping
+from datetime import time
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from bot.deal import Frozen, MeetingTerms, Person, ReferralTerms
+from bot.deal import Frozen, MeetingTerms, Person, ReferralTerms, known_zone
 from bot.rules import Rule, Triggers
 
 DEFAULTS = Path(__file__).with_name("defaults.toml")
@@ -48,10 +50,70 @@ class Channels(Frozen):
     audit: str | None = None  # id of the channel that is told of what concerns the bot as a whole
 
 
+class Day(StrEnum):
+    """A day of the week."""
+
+    MONDAY = "mon"
+    TUESDAY = "tue"
+    WEDNESDAY = "wed"
+    THURSDAY = "thu"
+    FRIDAY = "fri"
+    SATURDAY = "sat"
+    SUNDAY = "sun"
+
+
 class AceLimits(Frozen):
     """AWS Partner Central's quota for writes of one account; shared by all workers."""
 
     writes_per_second: float = Field(gt=0)
+    writes_per_day: int = Field(gt=0)  # within any 24 hours
+
+
+class SalesforceLimits(Frozen):
+    """The org's API calls of 24 hours, which it shares with everything else that asks it."""
+
+    reserve: float = Field(ge=0, lt=1)  # share of them that is kept for what people ask for and approve
+
+
+class SlackLimits(Frozen):
+    """How fast Slack takes messages into one channel; shared by all workers."""
+
+    posts_per_second: float = Field(gt=0)
+    burst: int = Field(gt=0)  # so many at once, after a pause
+
+
+class Team(Frozen):
+    """A summary of its own for one manager's part, in a channel of its own."""
+
+    channel: str  # Slack channel id
+    manager: str  # Slack id: it tells what the policy lets this person read
+
+
+class SummaryTimes(Frozen):
+    """When the summaries come."""
+
+    at: time  # of the day
+    timezone: str  # IANA name; days and weeks are this zone's
+    days: tuple[Day, ...] = Field(min_length=1)  # on which there is a daily summary: working days
+    weekly: Day | None = None  # on which there is one of the week before
+    teams: tuple[Team, ...] = ()
+
+    _zone = field_validator("timezone")(known_zone)
+
+    @field_validator("at")
+    @classmethod
+    def _of_a_day(cls, value: time) -> time:
+        if value.tzinfo is not None:
+            raise ValueError("a time of the day as it is on the wall, such as 08:30; the zone is `timezone`")
+        return value
+
+
+class Baseline(Frozen):
+    """The manual procedure that one kind of action replaces, as the company reckons it: assumed, not measured."""
+
+    steps: int = Field(ge=0)  # that people take: look up, copy, fill in, ask, check
+    handoffs: int = Field(ge=0)  # from one person to another
+    minutes: int = Field(ge=0)  # of work
 
 
 class Config(Frozen):
@@ -67,6 +129,10 @@ class Config(Frozen):
     referral: ReferralTerms
     approval: Approval
     ace: AceLimits
+    salesforce: SalesforceLimits
+    slack: SlackLimits
+    summary: SummaryTimes
+    baselines: Mapping[str, Baseline] = {}  # by kind of action
     triggers: Triggers
     rules: tuple[Rule, ...] = ()
 
@@ -90,6 +156,17 @@ class Config(Frozen):
         return self
 
     @model_validator(mode="after")
+    def _managers_known(self) -> Self:
+        """A manager is somebody whom the configuration names, and nobody is their own or one of theirs."""
+        known = {person.slack for person in self.people if person.slack}
+        for person in self.people:
+            if person.manager is not None and person.manager not in known:
+                raise ValueError(f"the manager of {person.name}, {person.manager}, is nobody in `people`")
+            if person.slack and person.slack in self.line_of(person.slack):
+                raise ValueError(f"{person.name} would be a manager of their own")
+        return self
+
+    @model_validator(mode="after")
     def _rules_by_name(self) -> Self:
         """A rule is known by its name: what it fired for, and when it ran last."""
         seen: set[str] = set()
@@ -106,6 +183,15 @@ class Config(Frozen):
     def by_slack(self, user: str) -> Person | None:
         """The person with this Slack id."""
         return self._by_slack.get(user)
+
+    def line_of(self, user: str) -> tuple[str, ...]:
+        """The Slack ids of those whom somebody reports to, the nearest first."""
+        found: list[str] = []
+        person = self.by_slack(user)
+        while person is not None and person.manager is not None and person.manager not in found:
+            found.append(person.manager)
+            person = self.by_slack(person.manager)
+        return tuple(found)
 
     @property
     def ours(self) -> tuple[Person, ...]:

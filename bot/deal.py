@@ -59,6 +59,9 @@ class Person(Frozen):
     salesforce: str | None = None  # Salesforce username
     calendar: str | None = None  # calendar id; None: no calendar that we may read
     company: str | None = None  # for people of the partner: whose they are
+    manager: str | None = (
+        None  # Slack id of whom they report to; policies may say that managers read their own people's
+    )
     timezone: str = "UTC"  # IANA name
     country: str | None = Field(None, pattern=r"^[A-Z]{2}$")  # ISO 3166 alpha-2, for public holidays
     subdivision: str | None = None  # ISO 3166-2 part after the dash, for regional holidays

@@ -26,7 +26,9 @@ class Settings(BaseSettings):
         description="The bot's token, xoxb-…, from the Slack app's Install page."
     )
     slack_signing_secret: SecretStr = Field(description="Signs what Slack sends us; Basic Information page.")
-    slack_app_token: SecretStr | None = Field(None, description="App-level token, xapp-…; only Socket Mode.")
+    slack_app_token: SecretStr | None = Field(
+        None, description="App-level token, xapp-…, for `cosell socket`."
+    )
     slack_api_url: str = Field("https://slack.com/api/", description="Where Slack's Web API answers.")
     salesforce_client_id: str = Field(description="Consumer key of the External Client App.")
     salesforce_private_key_file: Path = Field(description="PEM file of the key that signs our JWT.")
@@ -74,6 +76,10 @@ class Settings(BaseSettings):
     sign_in_acr: str | None = Field(None, description="The strength (acr) that a sign-in must have.")
     port: int = Field(3000, description="Where `cosell serve` listens.")
     host: str = Field("127.0.0.1", description="Address that `cosell serve` binds.")
+    ops_port: int = Field(
+        3001,
+        description="Where `cosell serve` and `cosell socket` answer /healthz, /readyz and /metrics; keep it inside.",
+    )
     web_workers: int = Field(4, gt=0, description="Processes of `cosell serve`.")
     web_threads: int = Field(8, gt=0, description="Threads of each web process.")
     worker_threads: int = Field(8, gt=0, description="Threads of `cosell worker`.")

@@ -48,7 +48,7 @@ class World:
         lists.fill(self.salesforce, self.book)
         self.redis_port = 0
         self.redis: ValkeyServer | None = None
-        self.port = free_port()
+        self.port, self.ops_port = free_port(), free_port()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
@@ -121,6 +121,7 @@ class World:
             "REDIS_URL": f"redis://127.0.0.1:{self.redis_port}/0",
             "COSELL_CONFIG": str(CONFIG),
             "PORT": str(self.port),
+            "OPS_PORT": str(self.ops_port),
             "SIGN_IN_ISSUER": self.identity.url,
             "SIGN_IN_CLIENT_ID": CLIENT_ID,
             "SIGN_IN_CLIENT_SECRET": CLIENT_SECRET,

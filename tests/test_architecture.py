@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
 
 LAYERS = [
-    {"hiding"},
+    {"hiding", "tracing"},
     {"errors"},
     {"deal"},
     {"rules"},
@@ -23,8 +23,13 @@ LAYERS = [
     {"alike", "pairings", "partner_lists", "stops", "triggers"},
     {"overlap", "policy"},
     {"cards", "entry", "slack_files"},
-    {"asked_columns", "exchange", "sharing", "watch_state", "sign_ins", "threads", "pace"},
+    {"exchange", "pace", "tallies"},
+    {"breakers", "quotas"},
+    {"asked_columns", "sharing", "watch_state", "sign_ins", "threads"},
     {"ledger"},
+    {"history"},
+    {"summaries"},
+    {"charts", "papers"},
     {"sign_in_pages"},
     {"gateway"},
     {"context", "workspace"},

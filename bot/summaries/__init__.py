@@ -1,0 +1,31 @@
+"""What happened in a period, counted from the courses of its proposals."""
+
+from bot.summaries.values import (
+    Count,
+    Effort,
+    Of,
+    Override,
+    Period,
+    Pipeline,
+    Referrals,
+    Row,
+    Spread,
+    StepTime,
+    Summary,
+    Why,
+)
+
+__all__ = [
+    "Count",
+    "Effort",
+    "Of",
+    "Override",
+    "Period",
+    "Pipeline",
+    "Referrals",
+    "Row",
+    "Spread",
+    "StepTime",
+    "Summary",
+    "Why",
+]
