@@ -1,26 +1,29 @@
 """Google Calendar v3 as the person who approves, by domain-wide delegation."""
 
-import http.client
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
 import google_auth_httplib2
 import httplib2
+import redis
 import tenacity
 from google.auth.credentials import TokenState
 from google.auth.exceptions import RefreshError, TransportError
 from google.oauth2.service_account import Credentials
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
+from googleapiclient.http import HttpRequest
 
 from bot.clients import Calendar, CalendarReader, Meeting, Reply, Warrant
-from bot.deal import Interval
-from bot.errors import BotError, Refused, Unavailable, Unverified
+from bot.deal import Interval, System
+from bot.errors import Refused, Unavailable, Unverified
 from bot.google_calendar.event import event_body, key_of, stretches, to_meeting, to_reply
+from bot.google_calendar.failures import LOST, fate, plain, worth_another_try
+from bot.guards import Guard
+from bot.tallies import Tallies
 
 SCOPES = (
     "https://www.googleapis.com/auth/calendar.events.owned",
@@ -29,10 +32,6 @@ SCOPES = (
 """The narrowest scopes that allow events.insert, events.get and freebusy.query (Calendar API discovery document)."""
 MOST_CALENDARS = 50
 """How many calendars one query expands (Calendar API reference, Freebusy: query, calendarExpansionMax)."""
-LOST = (OSError, http.client.HTTPException, httplib2.HttpLib2Error, JSONDecodeError)
-"""What httplib2 and the client raise when no answer came, or none that is JSON."""
-RATE = ("rateLimitExceeded", "userRateLimitExceeded")
-"""Reasons of a 403 that only ask to slow down (Calendar API, "Handle API errors")."""
 Call = Callable[[Any], Any]
 """Makes a request of googleapiclient from a service."""
 
@@ -49,12 +48,22 @@ class GoogleCalendar:
     """Calendars of everybody in the Workspace domain that delegated to the service account of ``key_file``.
 
     ``url`` is the API's root with its version; the token endpoint is the key file's ``token_uri``. ``timeout`` is in
-    seconds, for each connect and each read. ``ValueError`` when the key file is not one of a service account.
+    seconds, for each connect and each read. ``store`` is where all processes keep the breaker. ``ValueError`` when the
+    key file is not one of a service account.
     """
 
-    def __init__(self, *, key_file: Path, url: str, timeout: float = 8.0) -> None:
+    def __init__(
+        self,
+        *,
+        key_file: Path,
+        url: str,
+        timeout: float = 8.0,
+        store: redis.Redis | None = None,
+        tallies: Tallies | None = None,
+    ) -> None:
         account = Credentials.from_service_account_file(str(key_file), scopes=SCOPES)  # type: ignore[no-untyped-call]  # google-auth
         self._account: Credentials = account
+        self._way = Guard(System.CALENDAR, fate, store, tallies)
         self._url, self._timeout = f"{url.rstrip('/')}/", timeout
         self._subjects: dict[str, _Subject] = {}
         self._subjects_lock = threading.Lock()
@@ -78,32 +87,45 @@ class GoogleCalendar:
         return _Writer(self, email, warrant)
 
     # -- one call -------------------------------------------------------------------------------------------------
-    def call(self, email: str, make: Call) -> Any:
+    def call(self, email: str, make: Call, *, writes: bool = False, insists: bool = False) -> Any:
         """Send one request as this person and return its JSON; ``HttpError`` or one of ``LOST`` otherwise.
 
-        An expired token is renewed once. ``Refused`` or ``Unavailable`` when there is no token: nothing was sent.
+        An expired token is renewed once. ``Refused`` or ``Unavailable`` when there is no token, or Google is not asked
+        just now (``bot.guards``): nothing was sent.
         """
+
+        def send() -> Any:
+            def made() -> HttpRequest:
+                request: HttpRequest = make(self._service)
+                subject.credentials.apply(request.headers)  # type: ignore[no-untyped-call]  # google-auth
+                return request
+
+            def executed(request: HttpRequest) -> Any:
+                return request.execute(http=connection)
+
+            return self._way.request(
+                "write" if writes else "read", executed, before=made, writes=writes, insists=insists
+            )
+
         subject, connection = self._subject(email), self._connection(email)
         self._sign_in(email, subject, connection)
         try:
-            return self._send(subject, connection, make)
+            return send()
         except HttpError as error:
             if error.resp.status != 401:
                 raise
         self._sign_in(email, subject, connection, renew=True)
-        return self._send(subject, connection, make)
-
-    def _send(self, subject: _Subject, connection: httplib2.Http, make: Call) -> Any:
-        request = make(self._service)
-        subject.credentials.apply(request.headers)  # type: ignore[no-untyped-call]  # google-auth
-        return request.execute(http=connection)
+        return send()
 
     def _sign_in(self, email: str, subject: _Subject, connection: httplib2.Http, renew: bool = False) -> None:
+        def asking() -> google_auth_httplib2.Request:
+            return google_auth_httplib2.Request(connection)
+
         with subject.lock:
             if not renew and subject.credentials.token_state is TokenState.FRESH:
                 return
             try:
-                subject.credentials.refresh(google_auth_httplib2.Request(connection))  # type: ignore[no-untyped-call]  # google-auth
+                self._way.request("sign-in", subject.credentials.refresh, before=asking)
             except RefreshError as error:
                 if error.retryable:
                     raise Unavailable("Google's sign-in does not answer; nothing was sent.") from error
@@ -139,6 +161,7 @@ class _Reader:
 
     def __init__(self, google: GoogleCalendar, email: str) -> None:
         self._google, self._email = google, email
+        self._insists = False  # from then on when the reply to a write of ours was lost
 
     def busy(self, calendars: Iterable[str], window: Interval) -> Mapping[str, tuple[Interval, ...] | str]:
         """For each calendar its busy stretches, or the reason why they are unknown."""
@@ -173,17 +196,17 @@ class _Reader:
 
     def _read(self, make: Call, missing: bool = False) -> Any:
         attempts = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(_worth_another_try),
+            retry=tenacity.retry_if_exception(worth_another_try),
             stop=tenacity.stop_after_attempt(3),
             wait=tenacity.wait_random_exponential(multiplier=0.05, max=1),
             reraise=True,
         )
         try:
-            return attempts(self._google.call, self._email, make)
+            return attempts(self._google.call, self._email, make, insists=self._insists)
         except HttpError as error:
             if missing and error.resp.status == 404:
                 raise _Missing from error
-            raise _plain(error, "The calendar could not be read") from error
+            raise plain(error, "The calendar could not be read") from error
         except LOST as error:
             raise Unavailable("Google Calendar did not answer; nothing was changed.") from error
 
@@ -212,14 +235,16 @@ class _Writer(_Reader):
             )
 
         try:
-            made = self._google.call(self._email, insertion)
+            made = self._google.call(self._email, insertion, writes=True, insists=self._insists)
         except HttpError as error:
             if error.resp.status == 409:
                 return self._already(meeting)
             if error.resp.status >= 500:
+                self._insists = True
                 raise Unverified(_unknown(f"Google answered {error.resp.status}")) from error
-            raise _plain(error, "The meeting was not booked") from error
+            raise plain(error, "The meeting was not booked") from error
         except LOST as error:
+            self._insists = True
             raise Unverified(_unknown("Google did not answer")) from error
         return to_reply(made)
 
@@ -251,34 +276,6 @@ def _query(body: Mapping[str, Any]) -> Call:
 
 class _Missing(Exception):
     """There is nothing with this id."""
-
-
-def _worth_another_try(error: BaseException) -> bool:
-    if isinstance(error, HttpError):
-        status = int(error.resp.status)
-        slow_down = status == 429 or (status == 403 and _reason(error) in RATE)
-        return (status >= 500 or slow_down) and _after(error) is None
-    return isinstance(error, LOST) and not isinstance(error, TimeoutError)
-
-
-def _plain(error: HttpError, what: str) -> BotError:
-    status, reason = int(error.resp.status), _reason(error)
-    if status >= 500:
-        return Unavailable(f"{what}: Google Calendar answered {status}.", _after(error))
-    if status == 429 or (status == 403 and reason in (*RATE, "quotaExceeded")):
-        return Unavailable(f"{what}: Google Calendar asks us to slow down ({reason}).", _after(error))
-    return Refused(f"{what}. Google Calendar says: {error.reason.rstrip('.')} ({reason}).")
-
-
-def _reason(error: HttpError) -> str:
-    details: Any = error.error_details  # a list of dicts, or text when the body is not Google's JSON
-    reason = details[0].get("reason") if isinstance(details, list) and details else None
-    return str(reason or error.resp.status)
-
-
-def _after(error: HttpError) -> float | None:
-    asked = str(error.resp.get("retry-after", ""))
-    return float(asked) if asked.replace(".", "", 1).isdigit() else None
 
 
 def _unknown(what: str) -> str:

@@ -25,12 +25,15 @@ class Reading(Generic[T]):
         self._lock = threading.Lock()
         self._known: tuple[float, T] | None = None
 
-    def get(self) -> T:
-        """As it was read at most ten minutes ago; whatever reading raises."""
+    def get(self, read: Callable[[], T] | None = None) -> T:
+        """As somebody read it at most ten minutes ago, or as ``read`` finds it now where it is not the usual way.
+
+        Whatever reading raises.
+        """
         with self._lock:
             if self._known is None or self._clock() - self._known[0] >= FRESH:
                 self._known = None  # two readings of a large CRM need not be in memory at once
-                self._known = (self._clock(), self._read())
+                self._known = (self._clock(), (read or self._read)())
             return self._known[1]
 
 
@@ -61,7 +64,7 @@ class Book:
 
 
 class Accounts:
-    """Our side as one snapshot."""
+    """Our side as one snapshot, for people who wait for it."""
 
     def __init__(
         self,
@@ -72,9 +75,15 @@ class Accounts:
         self._crm, self._now = crm, now
         self._book = Reading(self._read, clock)
 
+    def in_background(self, crm: Callable[[], CrmReader]) -> "Accounts":
+        """The same snapshot for work that nobody waits for, which reads it by ``crm`` where it has to be read."""
+        view = Accounts(crm, self._now)
+        view._book = self._book
+        return view
+
     def snapshot(self) -> Book:
         """Our accounts and open deals, not older than ten minutes; ``Unavailable`` when they cannot be read."""
-        return self._book.get()
+        return self._book.get(self._read)
 
     def _read(self) -> Book:
         crm, as_of = self._crm(), self._now()

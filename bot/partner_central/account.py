@@ -3,11 +3,21 @@
 import threading
 from collections.abc import Callable
 
+import redis
+
 from bot.clients import Partner, PartnerReader, Warrant
+from bot.deal import System
+from bot.guards import Guard
 from bot.partner_central.access import Access, Sessions
 from bot.partner_central.acting import Acting
+from bot.partner_central.failures import fate
 from bot.partner_central.looking import Looking
 from bot.partner_central.shared import Shared
+from bot.tallies import Tallies
+
+
+def at_once() -> None:
+    """No other process reads."""
 
 
 class PartnerCentral:
@@ -15,11 +25,22 @@ class PartnerCentral:
 
     ``catalog`` is ``Sandbox`` or ``AWS``. With ``role_arn`` every person's calls are made by that role under a session
     and a source identity that name the person (AWS STS API reference, AssumeRole); without, by the default credential
-    chain. ``wait_for_turn`` is called immediately before each write. boto3's own variables say where AWS answers.
+    chain. ``wait_for_turn`` is called before each write, ``wait_to_read`` before each read. boto3's own variables say
+    where AWS answers. ``store`` is where all processes keep the breaker.
     """
 
-    def __init__(self, *, catalog: str, role_arn: str | None, wait_for_turn: Callable[[], None]) -> None:
-        self._shared = Shared(catalog, wait_for_turn)
+    def __init__(
+        self,
+        *,
+        catalog: str,
+        role_arn: str | None,
+        wait_for_turn: Callable[[], None],
+        wait_to_read: Callable[[], None] = at_once,
+        store: redis.Redis | None = None,
+        tallies: Tallies | None = None,
+    ) -> None:
+        way = Guard(System.PARTNER_CENTRAL, fate, store, tallies)
+        self._shared = Shared(catalog, wait_for_turn, wait_to_read, way)
         self._sessions = Sessions(role_arn)
         self._people: dict[str, Access] = {}
         self._lock = threading.Lock()

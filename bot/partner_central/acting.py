@@ -73,17 +73,28 @@ class Acting(Looking):
         return reply(id, token, answer, values), task_from(answer)
 
     def _write(self, method: str, about: str | None, **arguments: Any) -> dict[str, Any]:
-        client = self._access.writing()
-        self._shared.wait_for_turn()
-        self._warrant()
+        send = getattr(self._access.writing(), method)
+
+        def turn_and_warrant() -> None:
+            self._shared.wait_for_turn()
+            self._warrant()
+
         try:
-            answer: dict[str, Any] = getattr(client, method)(Catalog=self._shared.catalog, **arguments)
+            answer: dict[str, Any] = self._shared.way.request(
+                method,
+                lambda _: send(Catalog=self._shared.catalog, **arguments),
+                before=turn_and_warrant,
+                writes=True,
+                insists=self._insists,
+            )
         except (ClientError, BotoCoreError) as error:
             if about and code(error) == "ResourceNotFoundException" and self._not_shown_yet(about, error):
                 raise Unavailable(
                     f"AWS does not show {about} yet, so nothing was written.", after=2
                 ) from error
-            raise after_write(error, self._access.name, self._shared.catalog) from error
+            failure = after_write(error, self._access.name, self._shared.catalog)
+            self._insists = self._insists or isinstance(failure, Unverified)
+            raise failure from error
         return answer
 
     def _not_shown_yet(self, id: str, error: Exception) -> bool:

@@ -1,9 +1,27 @@
 """AWS's errors as ours: what each means for the write or read that met it."""
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError
 
 from bot.aws import DENIED, NOT_SENT, STALE_KEYS, THROTTLED, code, server_side
 from bot.errors import BotError, Refused, Unavailable, Unverified
+from bot.guards import Fate
+
+_QUOTA = "ServiceQuotaExceededException"
+
+
+def fate(error: BaseException) -> Fate | None:
+    """What became of a request that met this."""
+    match error:
+        case ClientError() if server_side(error):
+            return Fate.LOST
+        case ClientError():
+            later = code(error) in THROTTLED | STALE_KEYS | {_QUOTA}
+            return Fate.BUSY if later else Fate.REFUSED
+        case ParamValidationError() | NoCredentialsError():
+            return Fate.UNASKED
+        case BotoCoreError():
+            return Fate.UNSENT if isinstance(error, NOT_SENT) else Fate.LOST
+    return None
 
 
 def says_already(error: BaseException | None) -> bool:
@@ -60,7 +78,7 @@ def _refusal(error: ClientError, who: str, catalog: str) -> BotError:
         return Unavailable(
             "AWS Partner Central takes no more requests from us just now; nothing was done.", after=1
         )
-    if name == "ServiceQuotaExceededException":
+    if name == _QUOTA:
         return Unavailable(
             f"AWS's quota for this account is used up; nothing was done. AWS says: {said}", after=60
         )

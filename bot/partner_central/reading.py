@@ -26,6 +26,7 @@ class Reading:
 
     def __init__(self, shared: Shared, access: Access) -> None:
         self._shared, self._access = shared, access
+        self._insists = False  # from then on when the reply to a write of ours was lost
 
     def _pages(self, method: str, at_most: int = 20, **arguments: Any) -> Iterator[dict[str, Any]]:
         for _ in range(at_most):
@@ -36,7 +37,7 @@ class Reading:
             arguments["NextToken"] = page["NextToken"]
 
     def _read(self, method: str, fresh: str | None = None, **arguments: Any) -> dict[str, Any]:
-        client = self._access.reading()
+        ask = getattr(self._access.reading(), method)
         new = self._shared.fresh(fresh)
         tries = Retrying(
             retry=retry_if_exception(
@@ -46,8 +47,17 @@ class Reading:
             wait=wait_exponential_jitter(multiplier=0.1, max=1.0, jitter=0.1),
             reraise=True,
         )
+
+        def read() -> dict[str, Any]:
+            return self._shared.way.request(
+                method,
+                lambda _: ask(Catalog=self._shared.catalog, **arguments),
+                before=self._shared.wait_to_read,
+                insists=self._insists,
+            )
+
         try:
-            answer: dict[str, Any] = tries(getattr(client, method), Catalog=self._shared.catalog, **arguments)
+            answer = tries(read)
         except (ClientError, BotoCoreError) as error:
             if new and code(error) == "ResourceNotFoundException":
                 raise Unavailable(f"AWS does not show {fresh} yet.", after=_SHOWS_WITHIN) from error

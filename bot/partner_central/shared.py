@@ -3,10 +3,11 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 from bot.deal import Solution
+from bot.guards import Guard
 from bot.partner_central.values import Invited
+from bot.pool import Pool
 
 _FRESH = 30.0  # seconds in which AWS may not yet show what it has just created
 _SOLUTIONS_FOR = 600.0
@@ -16,10 +17,16 @@ _LIST_GAP = 0.25  # seconds; the ten reads a second are the whole account's (AWS
 class Shared:
     """One partner account as this process knows it."""
 
-    def __init__(self, catalog: str, wait_for_turn: Callable[[], None]) -> None:
-        self.catalog = catalog
-        self.wait_for_turn = wait_for_turn
-        self.side = ThreadPoolExecutor(max_workers=8, thread_name_prefix="partner-central")
+    def __init__(
+        self,
+        catalog: str,
+        wait_for_turn: Callable[[], None],
+        wait_to_read: Callable[[], None],
+        way: Guard,
+    ) -> None:
+        self.catalog, self.way = catalog, way
+        self.wait_for_turn, self.wait_to_read = wait_for_turn, wait_to_read
+        self.side = Pool(max_workers=8, thread_name_prefix="partner-central")
         self.invited: Mapping[
             str, Invited
         ] = {}  # what the pending invitations say, by id; replaced, never changed

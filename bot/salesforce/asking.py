@@ -11,7 +11,7 @@ from simple_salesforce.util import call_salesforce
 from bot.config import Mapped
 from bot.salesforce.describe import Described, Describes
 from bot.salesforce.reading import Reading
-from bot.salesforce.sessions import Sessions
+from bot.salesforce.sessions import Sessions, freely
 from bot.salesforce.trouble import code_of, reading_failed, retried
 
 T = TypeVar("T")
@@ -24,10 +24,16 @@ class UnknownField(Exception):
     """The query names a field that this org lacks, or that this user may not see."""
 
 
-def read(sessions: Sessions, username: str, step: Callable[[Client], T]) -> T:
+def read(
+    sessions: Sessions,
+    username: str,
+    step: Callable[[Client], T],
+    operation: str = "read",
+    insists: bool = False,
+) -> T:
     """What the step returns, tried again while the cause may pass; its errors in our words."""
     try:
-        return retried(lambda: sessions.run(username, step))
+        return retried(lambda: sessions.run(username, step, operation=operation, insists=insists))
     except (SalesforceError, requests.RequestException) as error:
         raise reading_failed(error, username) from error
 
@@ -50,7 +56,10 @@ def told(answer: requests.Response, *names: str) -> dict[str, Any]:
 
 
 class Asking:
-    """Salesforce as one user; the base of everything that reads or writes."""
+    """Salesforce as one user; the base of everything that reads or writes.
+
+    ``room`` is asked before each reading request, and raises ``Unavailable`` where there is none for it.
+    """
 
     def __init__(
         self,
@@ -59,18 +68,21 @@ class Asking:
         describes: Describes,
         facts: Mapping[str, Mapped],
         batch_timeout: tuple[float, float] = BATCH_TIMEOUT,
+        room: Callable[[], None] = freely,
     ) -> None:
         self._username, self._sessions, self._describes = username, sessions, describes
         self._reading = Reading(facts)
-        self._batch_timeout = batch_timeout
+        self._batch_timeout, self._room = batch_timeout, room
+        self._insists = False  # from then on when the reply to a write of ours was lost
         self._usernames: dict[str, str] = {}  # by user id
 
     def site(self) -> str:
         """Where people open the org in a browser, without a trailing slash."""
         return self._sessions.site(self._username)
 
-    def _read(self, step: Callable[[Client], T]) -> T:
-        return read(self._sessions, self._username, step)
+    def _read(self, operation: str, step: Callable[[Client], T]) -> T:
+        self._room()
+        return read(self._sessions, self._username, step, operation, self._insists)
 
     def _described(self) -> dict[str, Described]:
         return self._reading.described(lambda kind: self._describes.get(self._username, kind).result())
@@ -88,7 +100,7 @@ class Asking:
                     raise UnknownField from error
                 raise
 
-        return self._read(step)
+        return self._read("query", step)
 
     def _pages(self, first: dict[str, Any]) -> Iterator[Row]:
         """The rows of a page and of all that follow it; each page is asked for when it is needed."""
@@ -106,4 +118,4 @@ class Asking:
         def step(client: Client) -> dict[str, Any]:
             return told(call(client, "GET", f"query/{locator}"), "records", "done")
 
-        return self._read(step)
+        return self._read("queryMore", step)

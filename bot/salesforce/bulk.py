@@ -22,7 +22,7 @@ from bot.salesforce.deals import Writing
 from bot.salesforce.ids import record_id
 from bot.salesforce.rows import checked
 from bot.salesforce.table import table
-from bot.salesforce.trouble import bulk_row_failed, writing_failed
+from bot.salesforce.trouble import bulk_row_failed
 
 _JOBS = "jobs/ingest"
 _UPDATE = {
@@ -58,7 +58,7 @@ class BulkReading(Asking):
                 message=shown.get("errorMessage") or None,
             )
 
-        return self._read(step)
+        return self._read("ingest.look", step)
 
     def bulk_outcome(self, id: str) -> BulkOutcome:
         """What became of the rows of a job that has ended, by the ids that were uploaded."""
@@ -78,7 +78,7 @@ class BulkReading(Asking):
             return call(client, "GET", path, timeout=self._batch_timeout).content
 
         # The reply names no charset, and requests would take that for Latin-1.
-        text = self._read(step).decode("utf-8")
+        text = self._read("ingest.results", step).decode("utf-8")
         return csv.DictReader(io.StringIO(text, newline=""))
 
 
@@ -89,11 +89,10 @@ class BulkWriting(BulkReading, Writing):
         """Make an ingest job that updates opportunities; ``record`` is its id. An empty one does nothing."""
 
         def step(client: Client) -> requests.Response:
-            self._warrant()
             return call(client, "POST", _JOBS, json=_UPDATE)
 
         try:
-            answer = self._sessions.run(self._username, step)
+            answer = self._send("ingest.create", step)
             shown = told(answer, "id", "state")
         except (SalesforceError, requests.RequestException) as error:
             raise self._not_begun(error, "made a bulk job; an empty one does nothing") from error
@@ -108,12 +107,11 @@ class BulkWriting(BulkReading, Writing):
         id, content = record_id(job), table(checked(rows))
 
         def step(client: Client) -> requests.Response:
-            self._warrant()
             path = f"{_JOBS}/{id}/batches"
             return call(client, "PUT", path, data=content, headers=_CSV, timeout=self._batch_timeout)
 
         try:
-            answer = self._sessions.run(self._username, step)
+            answer = self._send("ingest.upload", step)
         except (SalesforceError, requests.RequestException) as error:
             failure = self._not_begun(error, "has the rows; it writes nothing before the job is closed")
             if isinstance(failure, Refused) and self._has_rows(id, str(failure)):
@@ -131,21 +129,20 @@ class BulkWriting(BulkReading, Writing):
         id = record_id(job)
 
         def step(client: Client) -> requests.Response:
-            self._warrant()
             return call(client, "PATCH", f"{_JOBS}/{id}", json={"state": "UploadComplete"})
 
         try:
-            answer = self._sessions.run(self._username, step)
+            answer = self._send("ingest.close", step)
             told(answer, "id", "state")
         except (SalesforceError, requests.RequestException) as error:
-            failure = writing_failed(error, self._username)
+            failure = self._failed(error)
             if isinstance(failure, Refused | Unverified) and self._gone_on(id, failure):
                 return _reply(id, None)
             raise failure from error
         return _reply(id, answer)
 
     def _not_begun(self, error: SalesforceError | requests.RequestException, what: str) -> BotError:
-        failure = writing_failed(error, self._username)
+        failure = self._failed(error)
         if not isinstance(failure, Unverified):
             return failure
         return Unavailable(f"Salesforce did not say whether it {what}. Nothing was written.")

@@ -1,6 +1,6 @@
 """One opportunity: read with everything about it, found among the open ones, and written."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any, cast
@@ -13,7 +13,7 @@ from simple_salesforce.format import format_soql
 
 from bot.clients import Candidate, CrmRecord, Reply, Warrant
 from bot.deal import Fact, Json, Sibling, System
-from bot.errors import Refused, Unverified
+from bot.errors import BotError, Refused, Unverified
 from bot.salesforce.asking import Asking, UnknownField
 from bot.salesforce.ids import own_fields, record_id
 from bot.salesforce.reading import address_of
@@ -88,6 +88,17 @@ class Writing(Asking):
         super().__init__(*known)
         self._warrant = warrant
 
+    def _send(self, operation: str, step: Callable[[Client], requests.Response]) -> requests.Response:
+        return self._sessions.run(
+            self._username, step, operation=operation, warrant=self._warrant, insists=self._insists
+        )
+
+    def _failed(self, error: SalesforceError | requests.RequestException) -> BotError:
+        """What to tell; when nobody knows what was written, this writer finds out whatever the breaker says."""
+        failure = writing_failed(error, self._username)
+        self._insists = self._insists or isinstance(failure, Unverified)
+        return failure
+
 
 class DealWriting(Writing):
     """Writes one opportunity."""
@@ -105,15 +116,14 @@ class DealWriting(Writing):
         headers = {"If-Unmodified-Since": format_datetime(version.astimezone(UTC), usegmt=True)}
 
         def step(client: Client) -> requests.Response:
-            self._warrant()
             opportunity = cast(SFType, client.Opportunity)
             answer = opportunity.update(wanted, dict(values), raw_response=True, headers=dict(headers))
             return cast(requests.Response, answer)
 
         try:
-            answer = self._sessions.run(self._username, step)
+            answer = self._send("Opportunity.update", step)
         except (SalesforceError, requests.RequestException) as error:
-            raise writing_failed(error, self._username) from error
+            raise self._failed(error) from error
         if answer.status_code != requests.codes.no_content:
             raise Unverified(
                 f"Something between us and Salesforce answered {answer.status_code} where Salesforce answers 204; "

@@ -16,7 +16,7 @@ from bot.errors import Unverified
 from bot.salesforce.asking import Asking, Row, call
 from bot.salesforce.deals import Writing
 from bot.salesforce.ids import own_fields, record_id
-from bot.salesforce.trouble import row_failed, writing_failed
+from bot.salesforce.trouble import row_failed
 
 READ_AT_ONCE = 2_000
 """Records in one reading request (REST API Developer Guide, "Get Records by IDs with a request body")."""
@@ -66,7 +66,7 @@ class RowReading(Asking):
             answer = call(client, "POST", path, json=body, timeout=self._batch_timeout)
             return [row for row in _listed(answer, len(ids)) if row is not None]
 
-        return self._read(step)
+        return self._read("collection.read", step)
 
     def _named(self, users: set[str]) -> Mapping[str, str]:
         unknown = sorted(users - self._usernames.keys())
@@ -94,18 +94,17 @@ class RowWriting(Writing):
         body = json.dumps({"allOrNone": False, "records": records}, allow_nan=False).encode()
 
         def step(client: Client) -> requests.Response:
-            self._warrant()
             return call(client, "PATCH", "composite/sobjects", data=body, timeout=self._batch_timeout)
 
         try:
-            answer = self._sessions.run(self._username, step)
+            answer = self._send("collection.update", step)
             results = [_result(entry) for entry in _listed(answer, len(batch))]
         except requests.exceptions.InvalidJSONError as error:
             raise Unverified(
                 "Something between us and Salesforce answered in its place; the rows may have been written."
             ) from error
         except (SalesforceError, requests.RequestException) as error:
-            raise writing_failed(error, self._username) from error
+            raise self._failed(error) from error
         failed = {
             id: row_failed(code, said, self._username)
             for id, (success, code, said) in zip(batch, results, strict=True)

@@ -3,7 +3,7 @@
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import TypeVar, cast
@@ -18,7 +18,9 @@ from simple_salesforce.api import Salesforce as Client
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceExpiredSession
 from simple_salesforce.login import SalesforceLogin
 
+from bot.clients import Warrant
 from bot.errors import Unavailable
+from bot.guards import Guard
 from bot.salesforce.trouble import login_failed, misdirected, retried
 
 T = TypeVar("T")
@@ -31,12 +33,21 @@ class ForeignHost(requests.exceptions.InvalidURL):
     """Something wanted to reach a host that is not ours to talk to; nothing was sent."""
 
 
-class Pinned(HTTPAdapter):
-    """Sends only to the hosts it was told of, each at the address it was told, and never without a timeout."""
+def _unseen(_: Mapping[str, str]) -> None:
+    """Nobody looks at the headers."""
 
-    def __init__(self, timeout: tuple[float, float]) -> None:
+
+class Pinned(HTTPAdapter):
+    """Sends only to the hosts it was told of, each at the address it was told, and never without a timeout.
+
+    ``seen`` is given the headers of every answer.
+    """
+
+    def __init__(
+        self, timeout: tuple[float, float], seen: Callable[[Mapping[str, str]], None] = _unseen
+    ) -> None:
         super().__init__(pool_connections=8, pool_maxsize=32)
-        self._timeout = timeout
+        self._timeout, self._seen = timeout, seen
         self._hosts: dict[str, tuple[str, dict[str, str]]] = {}
 
     def allow(self, host: str, base: str) -> None:
@@ -62,7 +73,9 @@ class Pinned(HTTPAdapter):
             path = target.path.rstrip("/") + asked.path
             request.url = urlunsplit((target.scheme, target.netloc, path, asked.query, ""))
             proxies = own_proxies
-        return super().send(request, stream, timeout or self._timeout, verify, cert, proxies)
+        answer = super().send(request, stream, timeout or self._timeout, verify, cert, proxies)
+        self._seen(answer.headers)
+        return answer
 
 
 class _NoAuth(AuthBase):
@@ -70,6 +83,10 @@ class _NoAuth(AuthBase):
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
+
+
+def freely() -> None:
+    """Nothing has to be asked before."""
 
 
 @dataclass(frozen=True)
@@ -95,31 +112,53 @@ class Sessions:
         login_url: str,
         api_url: str | None,
         timeout: tuple[float, float],
+        way: Guard,
+        seen: Callable[[Mapping[str, str]], None],
     ) -> None:
+        self._way = way
         self._client_id = client_id
         self._private_key = load_pem_private_key(private_key.encode(), None)  # parsed once: it takes 50 ms
         self._login_url, self._api_url = login_url.rstrip("/"), api_url.rstrip("/") if api_url else None
         host = urlsplit(login_url).hostname or ""
         self._domain = host.removesuffix(_OWN) if host.endswith(_OWN) else "login"
-        self._adapter = Pinned(timeout)
+        self._adapter = Pinned(timeout, seen)
         self._adapter.allow(f"{self._domain}{_OWN}", self._login_url)
         self._logins: dict[str, Login] = {}
         self._guard = threading.Lock()
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._local = threading.local()
 
-    def run(self, username: str, step: Callable[[Client], T]) -> T:
-        """What the step returns. When the session has expired: log in once and run the whole step again.
+    def run(
+        self,
+        username: str,
+        step: Callable[[Client], T],
+        *,
+        operation: str = "read",
+        warrant: Warrant | None = None,
+        insists: bool = False,
+    ) -> T:
+        """What the step, one request, returns. When the session has expired: log in once and run the step again.
 
-        Errors of the login are ``Refused`` or ``Unavailable``; the step's own come out as they are.
+        With a ``warrant`` it is a write, which asks it immediately before. Errors of the login are ``Refused`` or
+        ``Unavailable``, as are those of the way (``bot.guards``); the step's own come out as they are.
         """
+
+        def asked(login: Login) -> T:
+            return self._way.request(
+                operation,
+                lambda _: step(self._client(login)),
+                before=warrant or freely,
+                writes=warrant is not None,
+                insists=insists,
+            )
+
         login = self._login(username)
         try:
-            return step(self._client(login))
+            return asked(login)
         except SalesforceExpiredSession:
             login = self._login(username, stale=login.token)
         try:
-            return step(self._client(login))
+            return asked(login)
         except SalesforceExpiredSession as error:
             raise Unavailable(
                 f"Salesforce ended the session of {username} twice in a row; nothing was written."
@@ -160,17 +199,18 @@ class Sessions:
             return known
 
     def _signed_in(self, username: str) -> Login:
-        try:
-            token, host = retried(
-                lambda: SalesforceLogin(
-                    username=username,
-                    consumer_key=self._client_id,
-                    privatekey=cast(str, self._private_key),  # PyJWT takes the parsed key as well
-                    domain=self._domain,
-                    session=self._session(),
-                    sf_version=API_VERSION,
-                )
+        def ask(_: None) -> tuple[str, str]:
+            return SalesforceLogin(
+                username=username,
+                consumer_key=self._client_id,
+                privatekey=cast(str, self._private_key),  # PyJWT takes the parsed key as well
+                domain=self._domain,
+                session=self._session(),
+                sf_version=API_VERSION,
             )
+
+        try:
+            token, host = retried(lambda: self._way.request("login", ask, before=freely))
         except (SalesforceAuthenticationFailed, requests.RequestException) as error:
             raise login_failed(error, username) from error
         except (

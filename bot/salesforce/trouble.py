@@ -10,6 +10,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from bot.errors import BotError, NotAllowed, Refused, Stale, Unavailable, Unverified
+from bot.guards import Fate
 
 T = TypeVar("T")
 
@@ -20,6 +21,9 @@ _PASSING = {
     "QUERY_TIMEOUT": "Salesforce took too long to answer",
     "INVALID_QUERY_LOCATOR": "Salesforce no longer holds the rest of a long list",
 }
+_LIMIT = "REQUEST_LIMIT_EXCEEDED"
+_LIMIT_FOR = 300.0
+"""Seconds after which it is worth asking again when the calls of a day are used up: room comes back all the time."""
 _NOTHING_WRITTEN = {"UNABLE_TO_LOCK_ROW", "REQUEST_LIMIT_EXCEEDED"}
 _NO_ACCESS = {
     "INSUFFICIENT_ACCESS",
@@ -39,6 +43,29 @@ _USER_NOT_LET_IN = {
 _ASSERTION = ("assertion", "audience")
 
 
+def fate(error: BaseException) -> Fate | None:
+    """What became of a request that met this."""
+    if not isinstance(error, SalesforceError | requests.RequestException):
+        error = error.__cause__ or error  # told in our own words by the step that asked
+    match error:
+        case SalesforceAuthenticationFailed():
+            return Fate.LOST if _broken_login(error) else Fate.REFUSED
+        case SalesforceError():
+            if error.status >= 500 or error.status == requests.codes.request_timeout:
+                return Fate.LOST
+            passing = code_of(error) in _PASSING or error.status == requests.codes.too_many_requests
+            return Fate.BUSY if passing else Fate.REFUSED
+        case requests.exceptions.InvalidURL():
+            return Fate.UNASKED
+        case requests.RequestException():
+            return Fate.UNSENT if _unsent(error) else Fate.LOST
+    return None
+
+
+def _broken_login(error: SalesforceAuthenticationFailed) -> bool:
+    return isinstance(error.code, int) and error.code >= 500
+
+
 def retried(read: Callable[[], T]) -> T:
     """The result of something safe to repeat, tried up to three times while the cause may pass."""
     return Retrying(
@@ -51,7 +78,7 @@ def retried(read: Callable[[], T]) -> T:
 
 def _may_pass(error: BaseException) -> bool:
     if isinstance(error, SalesforceAuthenticationFailed):
-        return isinstance(error.code, int) and error.code >= 500
+        return _broken_login(error)
     if isinstance(error, SalesforceError):
         return error.status >= 500
     return isinstance(error, requests.ConnectionError | requests.exceptions.ChunkedEncodingError)
@@ -86,6 +113,11 @@ def _unsent(error: requests.RequestException) -> bool:
     return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
 
 
+def _after(error: SalesforceError) -> float | None:
+    """How long to wait: for long where the day's calls are used up, and not too many are under way at once."""
+    return _LIMIT_FOR if code_of(error) == _LIMIT and "concurrent" not in _words(error).lower() else None
+
+
 def _stopped(error: requests.exceptions.InvalidURL) -> BotError:
     return Refused(f"The bot {error}; nothing was done. An administrator must look into this.")
 
@@ -98,7 +130,7 @@ def reading_failed(error: SalesforceError | requests.RequestException, username:
         return Unavailable("Salesforce did not answer, so nothing was done.")
     code = code_of(error)
     if code in _PASSING:
-        return Unavailable(f"{_PASSING[code]}; nothing was done.")
+        return Unavailable(f"{_PASSING[code]}; nothing was done.", _after(error))
     if error.status >= 500 or error.status in (408, 429):
         return Unavailable("Salesforce is not available right now; nothing was done.")
     if code in _NO_ACCESS:
@@ -125,7 +157,8 @@ def writing_failed(error: SalesforceError | requests.RequestException, username:
     if error.status == requests.codes.precondition_failed:
         return Stale("The opportunity was changed in Salesforce after it was read; nothing was written.")
     if code in _NOTHING_WRITTEN or error.status == requests.codes.too_many_requests:
-        return Unavailable(f"{_PASSING.get(code, 'Salesforce is too busy right now')}; nothing was written.")
+        busy = _PASSING.get(code, "Salesforce is too busy right now")
+        return Unavailable(f"{busy}; nothing was written.", _after(error))
     if not 400 <= error.status < 500 or error.status == requests.codes.request_timeout:
         return Unverified(
             f"Salesforce broke off while saving (HTTP status {error.status}); the change may have been written."

@@ -11,7 +11,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import pytest
 import redis
 
-from bot import app
+from bot import app, breakers
 from bot.jobs import Queue
 from bot.ledger import Ledger
 from bot.lifecycle.catch_up import catch_up
@@ -200,8 +200,10 @@ def world(monkeypatch: pytest.MonkeyPatch, redis_port: int, store: redis.Redis) 
 
 
 @pytest.fixture
-def bot(world: World, store: redis.Redis) -> Iterator[Bot]:
-    """The bot, serving and working, with Northwind's channel linked."""
+def bot(world: World, store: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bot]:
+    """The bot, serving and working, with Northwind's channel linked; its breakers open for moments only."""
+    monkeypatch.setattr(breakers, "OPEN_FOR", 0.3)
+    monkeypatch.setattr(breakers, "AGAIN", 0.1)
     bot = Bot(world, store)
     bot.serve()
     bot.work()

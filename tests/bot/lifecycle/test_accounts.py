@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from bot.clients import Segment
+from bot.clients import CrmReader, Segment
 from bot.config import load
 from bot.errors import Unavailable
 from bot.lifecycle.accounts import FRESH, Accounts
@@ -141,3 +141,21 @@ def test_a_reading_that_fails_is_told_and_tried_again(accounts: Accounts, org: O
         accounts.snapshot()
     fault.times = 0
     assert accounts.snapshot().company(HELIOS) is not None
+
+
+def test_people_and_the_background_share_one_reading(accounts: Accounts, org: Org, watch: Watch) -> None:
+    """Whoever comes first reads, by a way of their own; what is kept for people is no reason to have it twice."""
+
+    def kept() -> CrmReader:
+        raise Unavailable("The rest is kept for what people ask for and approve.")
+
+    background = accounts.in_background(kept)
+    with pytest.raises(Unavailable, match="kept for what people"):
+        background.snapshot()
+    book = accounts.snapshot()
+    assert background.snapshot() is book
+    assert readings(org) == 1
+    watch.now = FRESH
+    with pytest.raises(Unavailable, match="kept for what people"):
+        background.snapshot()
+    assert accounts.snapshot() is not book
