@@ -5,6 +5,7 @@ from concurrent.futures import Executor, Future
 from datetime import UTC, datetime
 from typing import Any
 
+from bot import tracing
 from bot.action import Needs, digest
 from bot.clients import CalendarReader, CrmReader, CrmRecord, PartnerReader
 from bot.config import Config
@@ -31,8 +32,12 @@ class Context:
         What does not depend on the CRM record is read beside it. ``salesforce`` and ``email`` name the person to read
         as; without them the bot reads as itself, calendars as the opportunity's owner.
         """
-        if opportunity == PORTFOLIO:
-            return self._portfolio(needs, salesforce)
+        with tracing.span("read deal"):
+            if opportunity == PORTFOLIO:
+                return self._portfolio(needs, salesforce)
+            return self._read(opportunity, needs, salesforce, email)
+
+    def _read(self, opportunity: str, needs: Needs, salesforce: str | None, email: str) -> Deal:
         crm = self._crm(salesforce)
         record: Future[CrmRecord] = self._pool.submit(crm.opportunity, opportunity)
         solutions = self._pool.submit(self._partner(email).solutions) if needs.solutions else None

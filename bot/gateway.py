@@ -11,7 +11,7 @@ from typing import Protocol
 
 import structlog
 
-from bot import cards
+from bot import cards, tracing
 from bot.action import Action, Receipt
 from bot.clients import (
     Calendar,
@@ -118,7 +118,8 @@ class Gateway:
         def warrant() -> None:
             nonlocal under_way
             try:
-                self._demand(proposal.id, action, by, journal.attempt)
+                with tracing.span("may it be written"):
+                    self._demand(proposal.id, action, by, journal.attempt)
             except _Closed as closed:
                 log.warning("write.refused", proposal=proposal.id, why=closed.why)
                 if under_way or journal.begun:
@@ -127,16 +128,17 @@ class Gateway:
                 raise Refused(f"Nothing was written. {closed.why} {closed.then}".rstrip()) from closed
             under_way = True
 
-        return action.execute(
-            Clients(
-                crm=self._systems.crm.as_writer(by.salesforce, warrant),
-                partner=self._systems.partner.as_writer(by.email, warrant),
-                calendar=self._systems.calendar.as_writer(by.calendar or by.email, warrant),
-                acting_as=by.name,
-                acting_email=by.calendar or by.email,
-            ),
-            journal,
-        )
+        with tracing.span("write"):
+            return action.execute(
+                Clients(
+                    crm=self._systems.crm.as_writer(by.salesforce, warrant),
+                    partner=self._systems.partner.as_writer(by.email, warrant),
+                    calendar=self._systems.calendar.as_writer(by.calendar or by.email, warrant),
+                    acting_as=by.name,
+                    acting_email=by.calendar or by.email,
+                ),
+                journal,
+            )
 
     def verify(self, proposal: Proposal, receipt: Receipt) -> Receipt:
         """Read back what was written; ``Unverified`` when it is not there."""
@@ -148,7 +150,8 @@ class Gateway:
             acting_as=by.name,
             acting_email=by.calendar or by.email,
         )
-        return proposal.action.verify(readers, receipt)
+        with tracing.span("read back"):
+            return proposal.action.verify(readers, receipt)
 
     def _demand(self, id: str, action: Action, by: Approver, attempt: int) -> None:
         """Return only if this action may be written at this moment, as this person, under this claim."""

@@ -1,4 +1,9 @@
-"""Logs: one JSON object a line on standard error, dotted event names with keys, and no secrets in them."""
+"""Logs: one JSON object a line on standard error, dotted event names with keys, and no secrets in them.
+
+Every line about a proposal has its id as ``proposal``; the lines of a job have ``job``, and while a trace is recorded
+each has ``trace_id`` and ``span_id``. Lines of other libraries are of the same form, their text as ``event``, with the
+name of their ``logger``.
+"""
 
 import logging
 import os
@@ -9,7 +14,9 @@ from types import TracebackType
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
 
+from bot import tracing
 from bot.hiding import Hiding, secrets_of
 
 
@@ -18,18 +25,22 @@ def configure(level: int = logging.INFO, secrets: Iterable[str] = ()) -> None:
 
     ``secrets`` are hidden besides those of the environment and whatever has the shape of one.
     """
-    hiding = Hiding([*secrets_of(os.environ), *secrets])
+    hiding = Hiding([*secrets_of(os.environ), *tracing.secrets_of(os.environ), *secrets])
+    known: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        _traced,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+    ]
+    written: list[Processor] = [
+        structlog.processors.ExceptionRenderer(
+            structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # locals hold tokens
+        ),
+        hiding,
+        structlog.processors.JSONRenderer(),
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.ExceptionRenderer(
-                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # locals hold tokens
-            ),
-            hiding,
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=[*known, *written],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
@@ -37,9 +48,23 @@ def configure(level: int = logging.INFO, secrets: Iterable[str] = ()) -> None:
     logging.setLogRecordFactory(_record_class(hiding))
     # It warns of settings that we pass on purpose, and sets its own level anew.
     logging.getLogger("slack_bolt.App").addFilter(lambda record: record.levelno >= logging.ERROR)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*known, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *written],
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[lines])
+    logging.captureWarnings(True)
     sys.excepthook = _broke
     threading.excepthook = lambda args: _broke(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def _traced(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """As a structlog processor: the span that a line is written in."""
+    event.update(tracing.ids())
+    return event
 
 
 def _record_class(hiding: Hiding) -> type[logging.LogRecord]:
@@ -52,7 +77,10 @@ def _record_class(hiding: Hiding) -> type[logging.LogRecord]:
                 self.exc_text = hiding.text(logging.Formatter().formatException(self.exc_info))
 
         def getMessage(self) -> str:  # noqa: N802 - the standard library names it
-            return hiding.text(super().getMessage())
+            try:
+                return hiding.text(super().getMessage())
+            except (TypeError, ValueError, KeyError):  # the library would print it all, secrets too
+                return hiding.text(f"{self.msg} {self.args!r}")
 
     return Record
 

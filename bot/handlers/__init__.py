@@ -33,8 +33,9 @@ class Parts:
 
 def register(app: App, parts: Parts) -> None:
     """Attach every listener; ``manifest.yml`` names the events and commands they need."""
-    from bot.handlers import buttons, commands, errors, events, forms, shortcuts
+    from bot.handlers import at_hand, buttons, commands, errors, events, forms, shortcuts
 
+    at_hand.register(app)
     for module in (buttons, forms, commands, events, shortcuts):
         module.register(app, parts)
     errors.register(app, parts)

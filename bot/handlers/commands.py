@@ -19,6 +19,8 @@ OWN = {
     "rules": "rules",
     "match": "match <account>",
     "overlap": "overlap [partner]",
+    "report": "report [week | month | a partner]",
+    "audit": "audit [account | @person | partner | receipt id]",
 }
 
 
@@ -60,5 +62,7 @@ _UNDER_WAY = {
     "rules": "Looking up the rules…",
     "insights": "Asking AWS about each of our referrals; the card comes when all have answered.",
     "match": "Looking who else knows that account…",
+    "report": "Counting…",
+    "audit": "Looking into the ledger…",
     "overlap": "Matching the two lists; that may take a minute…",
 }

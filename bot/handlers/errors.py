@@ -6,7 +6,7 @@ import structlog
 from slack_bolt import App
 from slack_bolt.response import BoltResponse
 
-from bot import cards
+from bot import cards, tracing
 from bot.errors import Refused, Unavailable
 from bot.handlers import Parts
 from bot.handlers.payload import Body, channel_of, thread_of, user_of
@@ -21,7 +21,9 @@ def register(app: App, parts: Parts) -> None:
     @app.error
     def answer(error: Exception, body: Body) -> BoltResponse:
         if isinstance(error, Refused):
+            tracing.current().note(**{"cosell.refused": type(error).__name__})
             return refused(str(error), body)
+        tracing.current().failed(error)
         if isinstance(error, Unavailable):
             return unavailable(error, body)
         reference = uuid.uuid4().hex[:8]

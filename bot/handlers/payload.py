@@ -1,10 +1,13 @@
 """Where a Slack payload keeps who did what, and where."""
 
+import re
 from typing import Any
 
 from bot.lifecycle.decide import Press
 
 Body = dict[str, Any]
+
+_PROPOSAL = re.compile(r"prp_[a-z0-9]{1,64}")
 
 
 def user_of(body: Body) -> str:
@@ -37,14 +40,12 @@ def thread_of(body: Body) -> str | None:
 
 def press_of(body: Body) -> Press:
     """A press on a card, or the submission of a form that a press opened."""
+    proposal, version = _shown(body)
+    channel = message = ""
     if body.get("actions"):
-        proposal, _, version = str(body["actions"][0].get("value", "")).partition("|")
         container = body.get("container") or {}
         channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or "")
         message = str(container.get("message_ts") or "")
-    else:
-        proposal, version, _ = _private(body)
-        channel = message = ""
     return Press(
         proposal=proposal,
         version=int(version) if version.isdecimal() else 0,
@@ -53,6 +54,21 @@ def press_of(body: Body) -> Press:
         channel=channel,
         message=message,
     )
+
+
+def proposal_of(body: Body) -> str | None:
+    """The proposal whose card or form this comes from; None where it comes from something else."""
+    proposal, _ = _shown(body)
+    return proposal if _PROPOSAL.fullmatch(proposal) else None
+
+
+def _shown(body: Body) -> tuple[str, str]:
+    """What stands behind a button or in a form: a proposal and its version, or what else it is about."""
+    if body.get("actions"):
+        proposal, _, version = str(body["actions"][0].get("value", "")).partition("|")
+        return proposal, version
+    proposal, version, _ = _private(body)
+    return proposal, version
 
 
 def _private(body: Body) -> tuple[str, str, str]:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import redis
 
+from bot import tracing
 from bot.action import canonical
 from bot.deal import Json
 from bot.errors import Decided, Unavailable
@@ -21,6 +22,8 @@ from bot.ledger.values import AlreadyLive, Handover
 LEDGER = "cosell:ledger"
 HEAD = "cosell:head"
 DUE = "cosell:due"
+WORKERS = "cosell:workers"
+"""When each worker's last sign of life stops counting, in seconds since 1970."""
 STEP = Path(__file__).with_name("step.lua").read_text()
 STEP_SHA = hashlib.sha1(STEP.encode(), usedforsecurity=False).hexdigest()
 """The name under which Redis keeps the script."""
@@ -63,7 +66,9 @@ class Steps:
         keys = [record, LEDGER, HEAD, DUE, live, index, queue, messages, listed or posted_in(channel)]
         token = uuid.uuid4().hex
         args: list[str | bytes] = [token, str(revision), state, facts, line, digest]
-        match self._run(keys, [*args, due, member, take, free, opened, job, body]):
+        with tracing.span(f"ledger {entry.get('event')}", **_traced(entry)):
+            answer = self._run(keys, [*args, due, member, take, free, opened, job, body])
+        match answer:
             case ["done"]:
                 return
             case ["held", holder]:
@@ -104,6 +109,14 @@ class Steps:
                 raise Unavailable("The record cannot be read just now, so nothing was done.") from error
         except redis.RedisError as error:
             raise Unavailable("The record cannot be read just now, so nothing was done.") from error
+
+
+def _traced(entry: dict[str, Json]) -> dict[str, tracing.Attribute]:
+    """What a step's span says of it; the proposal too, since the step may be what makes it."""
+    said: dict[str, tracing.Attribute] = {"db.system.name": "redis", "db.operation.name": "EVALSHA"}
+    if entry.get("proposal"):
+        said["cosell.proposal"] = str(entry["proposal"])
+    return said
 
 
 def record_of(id: str) -> str:

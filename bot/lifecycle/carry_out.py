@@ -1,5 +1,6 @@
 """From an approval to an audited result: read again, compare, claim, write, read back, tell."""
 
+import contextvars
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +10,7 @@ from datetime import datetime
 
 import structlog
 
-from bot import cards
+from bot import cards, tracing
 from bot.action import Action, Needs, Receipt
 from bot.context import Context
 from bot.deal import Deal
@@ -77,14 +78,16 @@ class CarryingOut:
         if kept is None:
             return
         proposal, deal = kept.proposal, None
-        if proposal.status is Status.APPROVED:
-            proposal, deal = self._begin(kept)
-        elif proposal.status is Status.EXECUTING:
-            proposal, deal = self._resume(kept)
-        if proposal.status is Status.EXECUTING and deal is not None:
-            with _after(NOTICEABLE, self._proposing.show, id):
-                proposal = self._execute(proposal, deal)
-        self._afterwards(proposal)
+        with tracing.about(proposal=id, kind=proposal.kind):
+            if proposal.status is Status.APPROVED:
+                proposal, deal = self._begin(kept)
+            elif proposal.status is Status.EXECUTING:
+                proposal, deal = self._resume(kept)
+            if proposal.status is Status.EXECUTING and deal is not None:
+                with _after(NOTICEABLE, self._proposing.show, id):
+                    proposal = self._execute(proposal, deal)
+            with tracing.span("tell"):
+                self._afterwards(proposal)
 
     # -- before the write -----------------------------------------------------------------------------------
     def _begin(self, kept: Kept) -> tuple[Proposal, Deal | None]:
@@ -140,9 +143,10 @@ class CarryingOut:
         deciders = [given.by.slack for given in proposal.approvals]
         if proposal.override is not None:
             deciders.append(proposal.override.by.slack)
-        people = self._pool.submit(self._people.standing, deciders, anew=True)
-        deal = self._context.read(proposal.opportunity, needs, approval.by.salesforce, approval.by.email)
-        return deal, people.result()
+        with tracing.span("read again"):
+            people = self._pool.submit(self._people.standing, deciders, anew=True)
+            deal = self._context.read(proposal.opportunity, needs, approval.by.salesforce, approval.by.email)
+            return deal, people.result()
 
     def _stake(self, action: Action, deal: Deal, proposal: Proposal) -> Stake:
         return stake_of(action.system, action.batch, deal, self._audiences.place(proposal.channel))
@@ -164,6 +168,7 @@ class CarryingOut:
     def _claim(self, kept: Kept, deal: Deal | None, decision: Decision | None) -> Proposal:
         """The proposal as this worker's, with what was read for it; without, it goes on where another run ended."""
         attempt = kept.proposal.attempts + 1
+        tracing.current().note(**{"cosell.attempt": attempt})
         claim = Claim(
             worker=self._worker,
             at=self._now(),
@@ -359,7 +364,7 @@ def _after(seconds: float, show: Callable[[str], object], id: str) -> Iterator[N
         except BotError as error:
             log.warning("card.not_drawn", proposal=id, why=str(error))
 
-    timer = threading.Timer(seconds, draw)
+    timer = threading.Timer(seconds, contextvars.copy_context().run, [draw])
     timer.start()
     try:
         yield

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot import cards
+from bot import cards, tracing
 from bot.action import Action, Needs
 from bot.alike import look_alikes
 from bot.audience import Audience
@@ -221,6 +221,7 @@ class Proposing:
             opportunity=deal.id,
             deal_name=deal.name,
             deal_url=deal.url,
+            account_name=str(deal.value("account") or ""),
             subject=action.subject(),
             payload=action.payload(),
             preview=action.preview(deal),
@@ -254,6 +255,10 @@ class Proposing:
 
         A card that Slack will not redraw, because somebody deleted it, is left: the thread is told all the same.
         """
+        with tracing.about(proposal=id), tracing.span("draw"):
+            return self._shown(id)
+
+    def _shown(self, id: str) -> Kept | None:
         kept = self._ledger.get(id)
         for _ in range(REDRAWS):
             if kept is None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
 
+from bot import tracing
 from bot.clients import Reply
 from bot.deal import Deal
 from bot.errors import Decided, Unavailable
@@ -82,9 +83,12 @@ class Recorded:
         done = self.proposal.steps.get(step)
         if done is not None:
             return done
-        reply = do()
-        self.record(lambda p: p.becomes(Status.EXECUTING, steps={**p.steps, step: reply}), "proposal.step")
-        return reply
+        with tracing.span("step", **{"cosell.step": "-".join(step.split())}):
+            reply = do()
+            self.record(
+                lambda p: p.becomes(Status.EXECUTING, steps={**p.steps, step: reply}), "proposal.step"
+            )
+            return reply
 
     def record(self, change: Callable[[Proposal], Proposal], event: str) -> Proposal:
         """Record a change while the claim is still ours; ``Decided`` when another worker has taken over.

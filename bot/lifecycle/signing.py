@@ -4,7 +4,7 @@ from typing import Any
 
 import structlog
 
-from bot import cards
+from bot import cards, tracing
 from bot.errors import NotAllowed, Refused
 from bot.ledger import Ledger
 from bot.lifecycle.decide import Deciding, Press
@@ -63,6 +63,10 @@ class Signing:
 
         ``NotAllowed`` when somebody else signed in, or the card shows something else by now.
         """
+        with tracing.about(proposal=wish.proposal), tracing.arriving("sign_in.approve"):
+            return self._approve(wish, sign_in, email)
+
+    def _approve(self, wish: Wish, sign_in: SignIn, email: str) -> str:
         if email.casefold() != wish.email.casefold():
             log.warning("sign_in.somebody_else", proposal=wish.proposal, by=wish.user)
             raise NotAllowed(

@@ -4,14 +4,18 @@ import json
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 
+import dramatiq
 import pytest
 import redis
+import structlog
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from bot import jobs
 from bot.errors import Decided, Refused, Unavailable, Unverified
@@ -19,8 +23,11 @@ from bot.jobs import BRIEF, HEARTBEAT, QUEUE, Heart, Queue
 from bot.ledger import Ledger
 from bot.lifecycle.jobs import Job
 from bot.proposal import Status
+from bot.tallies import Tallies
 from sandbox.server import free_port
 from tests.bot.factory import NOW, deal, proposal
+
+log = structlog.get_logger()
 
 WAITING, LATER = "cosell:jobs:cosell", "cosell:jobs:cosell.DQ.msgs"
 
@@ -246,6 +253,202 @@ def test_work_that_cannot_be_handed_in_is_told() -> None:
     dead = Queue(redis.Redis(port=free_port(), retry=Retry(NoBackoff(), 0)))
     with pytest.raises(Unavailable):
         dead.send(Job.SHOW, id="prp_1")
+
+
+# -- what is said and counted --------------------------------------------------------------------------------------
+
+
+def fails(error: Exception) -> Work:
+    """Work that always fails in the same way."""
+
+    def work(**_: Any) -> None:
+        log.info("it.began")
+        raise error
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("does", "events", "outcomes"),
+    [
+        (lambda **_: log.info("it.began"), ["it.began", "job.done"], ["done"]),
+        (fails(Refused("no")), ["it.began", "job.refused"], ["refused"]),
+        (fails(KeyError("nobody expected this")), ["it.began", "job.broke"], ["broke"]),
+        (
+            fails(Unavailable("Slack does not answer.", 0.001)),
+            [*["it.began", "job.later"] * BRIEF, "it.began", "job.given_up"],
+            [*["later"] * BRIEF, "broke"],
+        ),
+    ],
+    ids=["done", "refused", "broke", "later and later"],
+)
+def test_every_line_of_a_job_names_it_and_its_proposal_and_the_last_says_what_became_of_it(
+    store: redis.Redis, redis_port: int, does: Work, events: list[str], outcomes: list[str]
+) -> None:
+    """One line an attempt, with its seconds, and as often counted."""
+    tallies, line = Counted(), Queue(redis.Redis(port=redis_port))
+    worker = Queue(redis.Redis(port=redis_port), tallies).work({Job.CARRY_OUT: does}, 1)
+    with capture_logs([merge_contextvars]) as said:
+        worker.start()
+        line.send(Job.CARRY_OUT, id="prp_1")
+        wait(lambda: len(tallies.counted) == len(outcomes))
+        worker.stop(timeout=5000)
+    ours = [one for one in said if one["event"] in events]
+    assert [one["event"] for one in ours] == events
+    assert {(one["job"], one["proposal"]) for one in ours} == {("carry_out", "prp_1")}
+    assert all(one["seconds"] >= 0 for one in ours if one["event"].startswith("job."))
+    labels = [{"job": "carry_out", "outcome": outcome} for outcome in outcomes]
+    assert tallies.counted == [("job", label) for label in labels]
+    assert tallies.observed == tallies.counted
+
+
+class Counted(Tallies):
+    """Counts that stay here."""
+
+    def __init__(self) -> None:
+        self.counted: list[tuple[str, dict[str, str]]] = []
+        self.observed: list[tuple[str, dict[str, str]]] = []
+
+    def count(self, name: str, labels: Mapping[str, str], by: float = 1) -> None:
+        """Take note."""
+        self.counted.append((name, dict(labels)))
+
+    def observe(self, name: str, labels: Mapping[str, str], seconds: float) -> None:
+        """Take note."""
+        assert seconds >= 0
+        self.observed.append((name, dict(labels)))
+
+
+def test_what_broke_is_put_aside_with_its_words_in_the_store_and_not_in_the_log(
+    line: Queue, store: redis.Redis, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log has what broke, by our own line and no other; what somebody said is not in it."""
+    start({Job.WHISPER: fails(KeyError("x"))})
+    with capture_logs([merge_contextvars]) as said:
+        line.send(Job.WHISPER, words="Northwind will sign at 120000", channel="C1", user="U0ANA")
+        line.broker.join(QUEUE, timeout=10_000)
+    (broke,) = [one for one in said if one["event"] == "job.broke"]
+    assert isinstance(broke["exc_info"], KeyError)
+    assert "Northwind" not in str(said) + caplog.text
+    (aside,) = store.hvals("cosell:jobs:cosell.XQ.msgs")
+    assert "Northwind" in json.loads(aside)["kwargs"]["words"]
+
+
+def test_frequent_work_that_was_done_is_not_said(line: Queue, start: Start) -> None:
+    """A Home tab that was opened is no news."""
+    done = Done()
+    start({Job.HOME: done})
+    with capture_logs() as said:
+        line.send(Job.HOME, user="U0ANA")
+        done.next()
+        line.broker.join(QUEUE, timeout=10_000)
+    assert [one["log_level"] for one in said if one["event"] == "job.done"] == ["debug"]
+
+
+# -- two versions at once ------------------------------------------------------------------------------------------
+
+
+def newer(message: str, redis_port: int) -> None:
+    """A web process of a newer version hands in a job by a name that is not known yet."""
+    words = {"id": "prp_1", "at": "noon"}
+    Queue(redis.Redis(port=redis_port)).broker.enqueue(
+        dramatiq.Message(queue_name=QUEUE, actor_name=message, args=(), kwargs=words, options={})
+    )
+
+
+def test_a_job_that_is_not_known_yet_is_left_to_a_worker_that_knows_it(
+    store: redis.Redis, redis_port: int
+) -> None:
+    """While a new version is put in place: the old worker says so and hands it back, and it is not lost."""
+    old = Queue(redis.Redis(port=redis_port)).work({Job.SHOW: Done()}, 1)
+    old.start()
+    with capture_logs([merge_contextvars]) as said:
+        newer("brand_new", redis_port)
+        wait(lambda: [one for one in said if one["event"] == "job.unknown"])
+    wait(lambda: store.hlen(LATER))
+    assert not store.exists("cosell:jobs:cosell.XQ.msgs")
+    old.stop(timeout=5000)
+    unknown = next(one for one in said if one["event"] == "job.unknown")
+    assert (unknown["log_level"], unknown["job"], unknown["proposal"]) == ("warning", "brand_new", "prp_1")
+    done, works = Done(), Queue(redis.Redis(port=redis_port))
+    dramatiq.actor(done, actor_name="brand_new", queue_name=QUEUE, broker=works.broker)  # type: ignore[call-overload]
+    new = works.work({Job.SHOW: Done()}, 1)
+    new.start()
+    assert done.next() == {"id": "prp_1", "at": "noon"}
+    new.stop(timeout=5000)
+
+
+def test_a_job_with_a_word_that_is_not_known_yet_is_left_to_a_worker_that_knows_it(
+    store: redis.Redis, redis_port: int, start: Start
+) -> None:
+    """The old worker does not do half of it."""
+    done = []
+
+    def old_show(id: str) -> None:
+        done.append(id)
+
+    old = Queue(redis.Redis(port=redis_port)).work({Job.SHOW: old_show}, 1)
+    old.start()
+    newer("show", redis_port)
+    wait(lambda: store.hlen(LATER))
+    old.stop(timeout=5000)
+    assert done == []
+    new = Done()
+    start({Job.SHOW: new})
+    assert new.next() == {"id": "prp_1", "at": "noon"}
+
+
+def test_a_worker_that_knows_it_does_it_beside_one_that_does_not(
+    store: redis.Redis, redis_port: int, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both versions at work: everything is done once, by the one that can."""
+    monkeypatch.setattr(jobs, "LEFT_FOR", 0.01)
+    done = Done()
+    start({Job.SHOW: Done()}, threads=2)
+    start({Job.SHOW: Done(), Job.WHISPER: done}, threads=2)
+    line = Queue(redis.Redis(port=redis_port))
+    for number in range(8):
+        line.send(Job.WHISPER, words=str(number))
+    assert sorted(done.next()["words"] for _ in range(8)) == [str(number) for number in range(8)]
+    line.broker.join(QUEUE, timeout=10_000)
+    assert not done.more()
+
+
+def test_having_been_left_to_others_costs_a_job_no_try(
+    store: redis.Redis, redis_port: int, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever knows it at last tries it as often as any other while a system is away."""
+    monkeypatch.setattr(jobs, "LEFT_FOR", 0.01)
+    monkeypatch.setattr(jobs, "BRIEF", 1)
+    knows, done = threading.Event(), Done()
+    away = failing_first(done, Unavailable("Slack does not answer.", 0.001))
+
+    def show(**words: Any) -> None:
+        if not knows.is_set():
+            raise jobs._Unknown("This version does not know this job.")
+        away(**words)
+
+    with capture_logs() as said:
+        start({Job.SHOW: show})
+        Queue(redis.Redis(port=redis_port)).send(Job.SHOW, id="prp_1")
+        wait(lambda: len([one for one in said if one["event"] == "job.unknown"]) >= 3)
+        knows.set()
+        assert done.next() == {"id": "prp_1"}
+
+
+def test_a_job_that_nobody_comes_to_know_is_given_up_and_put_aside(
+    store: redis.Redis, redis_port: int, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an hour or so, of which the log tells; the work is kept with what failed."""
+    monkeypatch.setattr(jobs, "LEFT", 1)
+    monkeypatch.setattr(jobs, "LEFT_FOR", 0.01)
+    with capture_logs([merge_contextvars]) as said:
+        start({Job.SHOW: Done()})
+        newer("brand_new", redis_port)
+        (aside,) = wait(lambda: store.hvals("cosell:jobs:cosell.XQ.msgs"))
+    assert json.loads(aside)["actor_name"] == "brand_new"
+    ours = [(one["event"], one["job"]) for one in said if one["event"].startswith("job.")]
+    assert ours == [("job.unknown", "brand_new"), ("job.given_up", "brand_new")]
 
 
 # -- signs of life -------------------------------------------------------------------------------------------------

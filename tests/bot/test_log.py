@@ -1,6 +1,7 @@
 """No secret gets into a log, however it comes there."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -153,7 +154,95 @@ def test_every_way_into_the_log_is_guarded() -> None:
     assert "s3cret" not in ended.stderr
     assert "0123456789abcdef" not in ended.stderr
     lines = [json.loads(line) for line in ended.stderr.splitlines() if line.startswith("{")]
-    assert [line["event"] for line in lines] == ["it.said", "it.broke", "process.broke", "process.broke"]
+    others = [f"it said {HIDDEN} and {HIDDEN}", "it broke"]
+    assert [line["event"] for line in lines] == [
+        *("it.said", others[0], "it.broke", others[1], "process.broke", "process.broke")
+    ]
     assert all(HIDDEN in json.dumps(line) for line in lines)
     assert f"early it said {HIDDEN} and {HIDDEN}" in ended.stderr
-    assert ended.stderr.count("Traceback") == 2  # the other library's, by its two handlers
+    assert ended.stderr.count("Traceback") == 1  # by the handler that was there early
+
+
+# -- what every line says ---------------------------------------------------------------------------------------------
+
+LINES = """
+import logging
+import threading
+import warnings
+import structlog
+from bot import log, tracing
+from bot.pool import Pool
+
+log.configure()
+ours, theirs = structlog.get_logger(), logging.getLogger("urllib3.connectionpool")
+with tracing.about(proposal="prp_1", job="carry_out"):
+    ours.info("it.said")
+    theirs.warning("Retrying %s", 2)
+    theirs.info("not asked for")
+    warnings.warn("this is old", UserWarning, stacklevel=1)
+    with Pool(1) as pool:
+        pool.submit(ours.info, "read.there").result()
+        list(pool.map(theirs.error, ["read here"]))
+ours.info("it.ended", proposal="prp_2")
+theirs.warning("%d of %s", "not a number", {"client_secret": "abcdefghijklmnop"})
+"""
+
+
+@pytest.mark.slow
+def test_every_line_is_an_object_that_says_what_it_is_about() -> None:
+    """Ours and other libraries', of the thread at work and of those it asks; and none is lost for being ill-formed."""
+    ended = subprocess.run(
+        [sys.executable, "-c", LINES], capture_output=True, text=True, timeout=60, check=False
+    )
+    lines = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert ended.returncode == 0
+    said = [line["event"] for line in lines]
+    assert said[:2] + said[3:-1] == ["it.said", "Retrying 2", "read.there", "read here", "it.ended"]
+    assert "this is old" in said[2]
+    assert [line.get("proposal") for line in lines] == ["prp_1"] * 5 + ["prp_2", None]
+    assert [line.get("job") for line in lines] == ["carry_out"] * 5 + [None] * 2
+    assert all({"level", "timestamp"} <= line.keys() for line in lines)
+    assert [line.get("logger") for line in lines[1:3]] == ["urllib3.connectionpool", "py.warnings"]
+    assert "not a number" in said[-1]
+    assert HIDDEN in said[-1]
+    assert "abcdefghijklmnop" not in ended.stderr
+
+
+TRACED = """
+import logging
+import structlog
+from bot import log, tracing
+
+log.configure()
+tracing.configure("worker")
+with tracing.arriving("press") as span, tracing.about(proposal="prp_1"):
+    structlog.get_logger().info("it.said", traceparent=tracing.traceparent())
+    logging.getLogger("other").warning("it said")
+tracing._sending = None
+structlog.get_logger().info("it.ended", key="abcdefghijkl")
+"""
+
+
+@pytest.mark.slow
+def test_while_a_trace_is_recorded_every_line_names_it() -> None:
+    """So that a line leads to its trace and back; the key that the exporter sends is hidden as any secret."""
+    ended = subprocess.run(
+        [sys.executable, "-c", TRACED],
+        env={
+            **os.environ,
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
+            "OTEL_EXPORTER_OTLP_HEADERS": "x-api-key=abcdefghijkl",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    lines = [json.loads(line) for line in ended.stderr.splitlines()]
+    _, ours, theirs, last = lines
+    _, trace, span, _ = ours["traceparent"].split("-")
+    assert {(line["trace_id"], line["span_id"], line["proposal"]) for line in (ours, theirs)} == {
+        (trace, span, "prp_1")
+    }
+    assert "trace_id" not in last
+    assert last["key"] == HIDDEN
