@@ -41,6 +41,7 @@ def entry_of(proposal: Proposal, event: str, by: str, at: datetime, state: str) 
         "opportunity": proposal.opportunity,
         "deal": proposal.deal_name,
         "account": proposal.stake.account,
+        "account_name": proposal.account_name,
         "partner": proposal.stake.partner,
         "owner": proposal.stake.owner,
         "amount": proposal.stake.amount,

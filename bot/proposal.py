@@ -183,6 +183,7 @@ class Proposal(Frozen):
     opportunity: str
     deal_name: str
     deal_url: str
+    account_name: str = ""  # the customer
     subject: str = ""  # what it is about; see Action.subject
     payload: Mapping[str, Json]
     preview: Preview

@@ -28,7 +28,7 @@ _SEEN, _BY_ACE, _STEPS, _AT_AWS = (f"cosell:watch:{name}" for name in ("seen", "
 _MARKS, _FIRED, _UNDRAWN, _UNPLACED = (
     f"cosell:watch:{name}" for name in ("marks", "fired", "undrawn", "unplaced")
 )
-_HELD = "cosell:watch:held"
+_HELD, _PROBLEMS = "cosell:watch:held", "cosell:watch:problems"
 T = TypeVar("T")
 
 
@@ -78,6 +78,19 @@ class WatchState:
     def set_mark(self, name: str, at: datetime) -> None:
         """Keep a moment."""
         self._ask(lambda: self._store.hset(_MARKS, name, at.astimezone(UTC).isoformat()))
+
+    # -- what keeps a channel from being told ---------------------------------------------------------------
+    def set_problem(self, of: str, words: str) -> None:
+        """Keep what is wrong, in a sentence, until it is mended; empty: nothing is any more."""
+        if words:
+            self._ask(lambda: self._store.hset(_PROBLEMS, of, words))
+        else:
+            self._ask(lambda: self._store.hdel(_PROBLEMS, of))
+
+    def problems(self) -> tuple[str, ...]:
+        """Everything that is wrong now."""
+        kept: Mapping[bytes, bytes] = self._ask(lambda: self._store.hgetall(_PROBLEMS))
+        return tuple(words for _, words in sorted((_text(of), _text(words)) for of, words in kept.items()))
 
     # -- deals ----------------------------------------------------------------------------------------------
     def seen(self, ids: Sequence[str]) -> Mapping[str, Seen]:

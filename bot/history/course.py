@@ -4,9 +4,11 @@ It is derived from the ledger's entries and can be made anew from them at any ti
 """
 
 import json
-from dataclasses import asdict, astuple, dataclass, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any, NamedTuple
+
+from pydantic_core import from_json
 
 from bot.proposal import Status
 
@@ -21,9 +23,11 @@ class Step(StrEnum):
     WHOLE = "signal to verified"
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
-    """One proposal from its signal to its end. Moments are seconds since 1970 (UTC); None: it did not come to that."""
+class Course(NamedTuple):
+    """One proposal from its signal to its end. Moments are seconds since 1970 (UTC); None: it did not come to that.
+
+    A tuple, because reports read a hundred thousand of them.
+    """
 
     id: str  # prp_…
     kind: str
@@ -61,7 +65,8 @@ class Course:
     record: str = ""  # what was written: "O1234567", "006…", the event's id
     receipt: str = ""  # the other system's own id of the write
     records: int = 1  # how many records were written
-    last: int = 0  # number of the newest entry
+    entries: tuple[int, ...] = ()  # the sequence numbers of everything that the ledger says of it
+    company: str = ""  # the account's name
 
     @property
     def seller(self) -> str:
@@ -75,13 +80,19 @@ class Course:
 
     def took(self, step: Step) -> float | None:
         """Seconds between two moments; None where one of them did not come. A clock that was off gives none below 0."""
-        first, then = {
-            Step.PROPOSED: (self.signal, self.opened),
-            Step.APPROVED: (self.opened, self.approved),
-            Step.WRITTEN: (self.approved, self.written),
-            Step.VERIFIED: (self.written, self.verified),
-            Step.WHOLE: (self.signal, self.verified),
-        }[step]
+        first: float | None
+        then: float | None
+        match step:
+            case Step.PROPOSED:
+                first, then = self.signal, self.opened
+            case Step.APPROVED:
+                first, then = self.opened, self.approved
+            case Step.WRITTEN:
+                first, then = self.approved, self.written
+            case Step.VERIFIED:
+                first, then = self.written, self.verified
+            case Step.WHOLE:
+                first, then = self.signal, self.verified
         return None if first is None or then is None else max(0.0, then - first)
 
     def at(self, name: str) -> datetime | None:
@@ -89,26 +100,22 @@ class Course:
         moment: float | None = getattr(self, name)
         return None if moment is None else datetime.fromtimestamp(moment, UTC)
 
-    def with_(self, **changes: object) -> "Course":
+    def with_(self, **changes: Any) -> "Course":
         """The same with some values changed."""
-        return replace(self, **changes)  # type: ignore[arg-type]
+        return self._replace(**changes)
 
     def packed(self) -> str:
         """A line of text, for the store."""
-        return json.dumps(astuple(self), separators=(",", ":"), ensure_ascii=False)
+        return json.dumps(self, separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
     def unpacked(cls, line: str | bytes) -> "Course":
         """The course that ``packed`` made a line of; of an older version, what it did not say yet is left out."""
-        values = json.loads(line)
+        values = from_json(line)
         for index in _TUPLES:
             if index < len(values):
                 values[index] = tuple(values[index])
         return cls(*values)
 
-    def values(self) -> dict[str, object]:
-        """Every value by name."""
-        return asdict(self)
 
-
-_TUPLES = tuple(i for i, field in enumerate(fields(Course)) if field.name in ("approvals", "skipped"))
+_TUPLES = tuple(Course._fields.index(name) for name in ("approvals", "skipped", "entries"))

@@ -5,9 +5,10 @@ The link of an entry is the SHA-256 of the link before it and of the SHA-256 of 
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from bot.deal import Json
 from bot.ledger.steps import HEAD, LEDGER, Steps, sha, text
@@ -25,7 +26,7 @@ class Chain:
 
     def entries(self, after: int = 0) -> Iterator[Mapping[str, Json]]:
         """Every entry after a sequence number, oldest first."""
-        for line in self._lines(after):
+        for line in self.lines(after):
             yield {**json.loads(line.entry), "seq": line.seq, "link": line.link}
 
     def verify(self) -> Verdict:
@@ -36,10 +37,10 @@ class Chain:
         known, written = self._steps.ask(lambda: self._steps.redis.hmget(HEAD, ["link", "seq"]))
         before, seq, end = GENESIS, 0, int(written or 0)
         states: dict[str, tuple[int, str]] = {}
-        for line in self._lines(0):
+        for line in self.lines(0):
             if seq == end:
                 break
-            flaw = _flaw_of(line, seq + 1, before)
+            flaw = flaw_of(line, seq + 1, before)
             if flaw is not None:
                 return Verdict(entries=seq, head=before.hex(), flaw=Flaw(seq=seq + 1, what=flaw))
             before, seq = bytes.fromhex(line.link), line.seq
@@ -67,7 +68,8 @@ class Chain:
         newer = (e for e in self.entries(end) if e.get("record") == record) if found != state else ()
         return found == state or any(entry["state"] == found for entry in newer)
 
-    def _lines(self, after: int) -> Iterator["Line"]:
+    def lines(self, after: int) -> Iterator["Line"]:
+        """Every entry after a sequence number as it lies in the store, oldest first."""
         last = f"({after}-0"
         while True:
             chunk = self._steps.ask(partial(self._steps.redis.xrange, LEDGER, min=last, count=500))
@@ -75,6 +77,25 @@ class Chain:
             if len(chunk) < 500:
                 return
             last = f"({text(chunk[-1][0])}"
+
+    def at(self, numbers: Sequence[int]) -> Iterator[Mapping[str, Json]]:
+        """The entries with these sequence numbers, in the order asked; those that are not there are left out."""
+        for start in range(0, len(numbers), 500):
+            some = numbers[start : start + 500]
+            for found in self._steps.ask(partial(self._exactly, some)):
+                for line in (_line(*one) for one in found):
+                    yield {**json.loads(line.entry), "seq": line.seq, "link": line.link}
+
+    def _exactly(self, numbers: Sequence[int]) -> list[Any]:
+        pipeline = self._steps.redis.pipeline(transaction=False)
+        for number in numbers:
+            pipeline.xrange(LEDGER, min=f"{number}-0", max=f"{number}-0")
+        return list(pipeline.execute())
+
+    def end(self) -> tuple[int, str]:
+        """How many entries were written, and the link of the newest, in hex."""
+        link, written = self._steps.ask(lambda: self._steps.redis.hmget(HEAD, ["link", "seq"]))
+        return int(written or 0), (link or GENESIS).hex()
 
     def lines_back(self) -> Iterator["Line"]:
         """Every entry as it lies in the store, the newest first."""
@@ -101,8 +122,8 @@ def _line(stream_id: bytes, fields: Mapping[bytes, bytes]) -> "Line":
     return Line(int(seq), text(fields.get(b"entry", b"")), text(fields.get(b"link", b"")))
 
 
-def _flaw_of(line: "Line", seq: int, before: bytes) -> str | None:
-    """What is wrong with an entry that should be the next after ``before``."""
+def flaw_of(line: "Line", seq: int, before: bytes) -> str | None:
+    """What is wrong with an entry that should be the next after ``before``; None: nothing is."""
     if line.seq != seq:
         return f"entry {seq} is missing: entry {line.seq} stands in its place"
     digest = hashlib.sha256(line.entry.encode()).digest()

@@ -16,7 +16,7 @@ from bot.entry import ENDINGS, entry_of, had_part
 from bot.errors import Decided
 from bot.ledger.chain import Chain
 from bot.ledger.pairs import Pairs
-from bot.ledger.steps import DUE, Steps, index_of, posted_in, record_of, sha, text
+from bot.ledger.steps import DUE, WORKERS, Steps, index_of, posted_in, record_of, sha, text
 from bot.ledger.values import Handover, Kept, Link, Refusal, Verdict
 from bot.pairings import Pairing
 from bot.policy.adopted import Adopted
@@ -122,7 +122,16 @@ class Ledger:
 
     def beat(self, worker: str, seconds: int) -> None:
         """Say that a worker lives, for so many seconds."""
-        self._steps.ask(lambda: self._steps.redis.set(f"cosell:worker:{worker}", "1", ex=seconds))
+        until = self._now().timestamp() + seconds
+
+        def write() -> None:
+            with self._steps.redis.pipeline(transaction=True) as pipe:
+                pipe.set(f"cosell:worker:{worker}", "1", ex=seconds)
+                pipe.zadd(WORKERS, {worker: until})
+                pipe.zremrangebyscore(WORKERS, "-inf", until - 3600)
+                pipe.execute()
+
+        self._steps.ask(write)
 
     def alive(self, worker: str) -> bool:
         """Whether a worker has said so lately."""
@@ -335,6 +344,10 @@ class Ledger:
     def entries(self, after: int = 0) -> Iterator[Mapping[str, Json]]:
         """Every entry after a sequence number, oldest first."""
         return self._chain.entries(after)
+
+    def entries_at(self, numbers: Sequence[int]) -> Iterator[Mapping[str, Json]]:
+        """The entries with these sequence numbers; those that are not there are left out."""
+        return self._chain.at(numbers)
 
     def verify(self) -> Verdict:
         """Walk the chain and every proposal's newest state; names the first entry that is not as it was written."""

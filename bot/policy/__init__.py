@@ -2,7 +2,7 @@
 
 from bot.policy.authority import Authority, Decision, Denied, SignInNeeded
 from bot.policy.cedar import FOLDER, Policy, PolicyError, Request, Source, Verdict, read
-from bot.policy.entities import Place, Profile, Standing
+from bot.policy.entities import Place, Profile, Recorded, Standing
 
 __all__ = [
     "FOLDER",
@@ -13,6 +13,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Profile",
+    "Recorded",
     "Request",
     "SignInNeeded",
     "Source",

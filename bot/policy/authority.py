@@ -6,6 +6,7 @@ comes with the request it was given for, so that the ledger can say what was dec
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 
 from bot.config import Config
@@ -16,12 +17,14 @@ from bot.policy.entities import (
     OURS,
     Place,
     Profile,
+    Recorded,
     Standing,
     deciding,
     executing,
     of_bot,
     of_deal,
     of_field,
+    of_record,
     standing_of,
     standing_then,
 )
@@ -133,6 +136,15 @@ class Authority:
         decision = self._ask(request)
         if not decision.verdict.allowed:
             raise Denied("The details are for people of the company that runs this bot.", decision)
+
+    def reading(self, who: Standing) -> Callable[[Recorded], bool]:
+        """Which recorded actions somebody may read; what was asked once is not asked again."""
+
+        @cache
+        def may_read(recorded: Recorded) -> bool:
+            return self._ask(of_record(who, recorded)).verdict.allowed
+
+        return may_read
 
     # -- approving ------------------------------------------------------------------------------------------
     def supposed(self, user: str, roles: Iterable[str] = ()) -> Standing:

@@ -12,6 +12,7 @@ from bot.policy.cedar import Policy, PolicyError, Request
 from bot.policy.entities import (
     OURS,
     Place,
+    Recorded,
     Standing,
     accounts_of,
     deciding,
@@ -19,6 +20,7 @@ from bot.policy.entities import (
     of_bot,
     of_deal,
     of_field,
+    of_record,
 )
 from bot.proposal import Approver, Stake
 
@@ -49,6 +51,7 @@ class Case(Frozen):
     field: str | None = None  # of the action, for "see"
     sensitivity: str = "internal"
     proposer: str = "proposer"
+    record: Recorded | None = None  # for "read"
     given: tuple[str, ...] = ()  # people of the table who approved
     signed_in: bool = False
     overridden: bool = False
@@ -66,6 +69,8 @@ class Table(Frozen):
         """What a case asks the policies."""
         kind, _, verb = case.does.rpartition(":")
         who = self._standing(case.who) if case.who else None
+        if who is not None and case.record is not None:
+            return of_record(who, case.record)
         if who is not None and not kind:
             return of_bot(who, verb)
         if who is not None and case.field is not None:

@@ -46,6 +46,15 @@ class Place(Frozen):
     partner_may_propose: bool = False
 
 
+class Recorded(Frozen):
+    """What was recorded of one action, as far as the policies care."""
+
+    kind: str
+    partner: str = ""  # in lower case
+    people: tuple[str, ...] = ()  # Slack ids: whose deal it was, who asked, who approved
+    managers: tuple[str, ...] = ()  # Slack ids of those whom its seller reports to
+
+
 def accounts_of(salesforce: str | None, calendar: str | None) -> tuple[str, ...]:
     """The systems in which somebody has a user, by the names people know."""
     has = {System.SALESFORCE: salesforce, System.CALENDAR: calendar}
@@ -119,6 +128,30 @@ def of_field(who: Standing, kind: str, name: str, sensitivity: str, place: Place
             _person(who),
             {"uid": field, "attrs": {"sensitivity": sensitivity}, "parents": []},
             _channel(place),
+        ),
+    )
+
+
+def of_record(who: Standing, recorded: Recorded) -> Request:
+    """Somebody who would read what was recorded of an action."""
+    record = _uid("Record", recorded.kind)
+    return Request(
+        principal=_uid("Person", who.id),
+        action="read",
+        resource=record,
+        context={},
+        entities=(
+            _person(who),
+            {
+                "uid": record,
+                "attrs": {
+                    "kind": recorded.kind,
+                    "partner": _ref("Partner", recorded.partner),
+                    "people": [_ref("Person", id) for id in recorded.people],
+                    "managers": [_ref("Person", id) for id in recorded.managers],
+                },
+                "parents": [],
+            },
         ),
     )
 

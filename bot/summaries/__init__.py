@@ -1,5 +1,6 @@
 """What happened in a period, counted from the courses of its proposals."""
 
+from bot.summaries.counting import Told, summarise
 from bot.summaries.values import (
     Count,
     Effort,
@@ -27,5 +28,7 @@ __all__ = [
     "Spread",
     "StepTime",
     "Summary",
+    "Told",
     "Why",
+    "summarise",
 ]

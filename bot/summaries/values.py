@@ -19,10 +19,15 @@ class Period:
     zone: str  # IANA name
 
     @property
+    def tz(self) -> ZoneInfo:
+        """Its time zone."""
+        return ZoneInfo(self.zone)
+
+    @property
     def label(self) -> str:
         """In words: "Friday 27 November 2026", "Mon 16 – Sun 22 November 2026"."""
-        first = self.start.astimezone(ZoneInfo(self.zone))
-        last = (self.end - timedelta(microseconds=1)).astimezone(ZoneInfo(self.zone))
+        first = self.start.astimezone(self.tz)
+        last = (self.end - timedelta(microseconds=1)).astimezone(self.tz)
         if first.date() == last.date():
             return f"{first:%A} {first.day} {first:%B %Y}"
         shown = f"{first:%a} {first.day}"
