@@ -5,7 +5,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from bench import ack, batch, match, page, policy, start, sweep, verified
+from bench import ack, batch, match, metrics, page, policy, start, summary, sweep, verified
 from bench.figures import Figure
 
 out = Console(width=120, highlight=False)
@@ -25,6 +25,8 @@ def main() -> int:
         "page": page.measure,
         "sweep": sweep.measure,
         "match": match.measure,
+        "metrics": metrics.measure,
+        "summary": summary.measure,
     }
     wanted = sys.argv[1:] or list(parts)
     figures: list[Figure] = []

@@ -10,7 +10,16 @@ from typing import Annotated
 
 import typer
 
-from bot import match_commands, policy_commands, rule_commands, score_commands, terminal
+from bot import (
+    doctor_commands,
+    match_commands,
+    policy_commands,
+    report_commands,
+    rule_commands,
+    score_commands,
+    setup_commands,
+    terminal,
+)
 from bot.settings import Settings, secrets_in
 from bot.stand_ins import stand_ins
 from bot.terminal import complain, out, told
@@ -23,10 +32,13 @@ cli = typer.Typer(
 audit = typer.Typer(help="Look into the ledger.", no_args_is_help=True)
 cli.add_typer(audit, name="audit")
 cli.add_typer(policy_commands.policy, name="policy")
+cli.command()(setup_commands.setup)
+cli.command()(doctor_commands.doctor)
 cli.command()(policy_commands.whois)
 cli.command()(match_commands.match)
 cli.command()(score_commands.score)
 cli.command()(rule_commands.sweep)
+cli.command()(report_commands.report)
 
 
 def main() -> None:
@@ -43,6 +55,22 @@ def serve() -> None:
     log.configure(secrets=secrets_in(settings))
     _install_policy(settings)
     serving.serve(settings)
+
+
+@cli.command()
+def socket() -> None:
+    """Answer Slack over a WebSocket that it opens, until stopped; needs SLACK_APP_TOKEN. Up to ten may run."""
+    from bot import log, serving
+    from bot.errors import BotError
+
+    settings = terminal.settings()
+    log.configure(secrets=secrets_in(settings))
+    _install_policy(settings)
+    try:
+        serving.listen(settings)
+    except BotError as error:
+        complain.print(str(error), markup=False)
+        raise typer.Exit(2) from None
 
 
 @cli.command()
@@ -128,6 +156,24 @@ def verify() -> None:
         complain.print(f"[red]Broken at entry {verdict.flaw.seq}:[/] {verdict.flaw.what}.")
         raise typer.Exit(1)
     out.print(f"{verdict.entries} entries, unbroken. Head {verdict.head or '(empty)'}")
+
+
+@audit.command()
+def reread() -> None:
+    """Read the whole chain anew for reports and metrics, such as after the store was restored from a backup."""
+    from rich.progress import Progress
+
+    from bot import app
+    from bot.history import History
+
+    with told(), Progress(console=complain, transient=True) as progress:
+        history = History(app.store(terminal.settings(), app.PATIENT))
+        history.forget()
+        task = progress.add_task("Reading", total=history.state().entries)
+        while read := history.catch_up(1):
+            progress.advance(task, read)
+    state = history.state()
+    out.print(f"{state.read:,} of {state.entries:,} entries read.")
 
 
 @audit.command()

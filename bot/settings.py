@@ -96,6 +96,14 @@ class Settings(BaseSettings):
             raise ValueError(f"a sign-in needs {' and '.join(missing)} as well")
         return self
 
+    @model_validator(mode="after")
+    def _ports_apart(self) -> Self:
+        if self.port and self.port == self.ops_port:
+            raise ValueError(
+                f"PORT and OPS_PORT are both {self.port}; Slack and your operators need one each"
+            )
+        return self
+
     @field_validator("sign_in_issuer", "sign_in_url")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:

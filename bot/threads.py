@@ -4,8 +4,10 @@ Slack has no idempotency key, so every post carries one in its metadata and leav
 answer is lost, the thread is read for the key; only a post that is not there, and has had time to appear, is repeated.
 """
 
+import contextlib
 import http.client
 import time
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,8 +18,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
-from bot.cards import Card
-from bot.errors import Refused, Unavailable
+from bot.cards import Card, clip
+from bot.errors import BotError, Refused, Unavailable
 from bot.slack_files import is_shared, known, put
 
 EVENT_TYPE = "cosell_post"
@@ -35,6 +37,10 @@ CLOCKS = 600.0
 """Seconds that our clock and Slack's may differ."""
 KEPT = 90 * 24 * 3600
 """Seconds for which it is remembered what was posted."""
+ALT = 1_000
+"""Characters that Slack takes of what is said of a picture (``alt_txt_too_large``)."""
+LOOKED_AT = 2.0
+"""Seconds after which it is asked again whether Slack has looked at a picture; it usually takes one or two."""
 
 _REPEAT = """
 if redis.call('HGET', KEYS[1], 'at') ~= ARGV[1] then return 0 end
@@ -46,10 +52,20 @@ log = structlog.get_logger()
 
 
 class Threads:
-    """Posts, redraws, whispers, opens forms and shows Home tabs."""
+    """Posts, redraws, whispers, opens forms and shows Home tabs.
 
-    def __init__(self, client: WebClient, store: redis.Redis, settle: float | None = None) -> None:
-        self._client, self._store = client, store
+    ``turn`` is called with a channel's id before anything is said there. It returns when it is our turn, or raises
+    ``Unavailable``, and then nothing was said.
+    """
+
+    def __init__(
+        self,
+        client: WebClient,
+        store: redis.Redis,
+        settle: float | None = None,
+        turn: Callable[[str], None] = lambda channel: None,
+    ) -> None:
+        self._client, self._store, self._turn = client, store, turn
         self._settle = SETTLE if settle is None else settle
         self._repeat = store.register_script(_REPEAT)
 
@@ -65,8 +81,9 @@ class Threads:
 
     def _post(self, channel: str, thread_ts: str | None, card: Card, key: str) -> str:
         name = f"cosell:post:{key}"
-        now = time.time()
-        if not self._store.hsetnx(name, "at", str(now)):
+        now = str(time.time())
+        begun = bool(self._store.hsetnx(name, "at", now))
+        if not begun:
             ts, at = self._store.hmget(name, ["ts", "at"])
             if ts is not None:
                 return _text(ts)
@@ -74,10 +91,11 @@ class Threads:
             found = self._find(channel, thread_ts, key, float(since))
             if found is not None:
                 return self._posted(name, found)
-            settled = now - float(since) >= self._settle
-            if not settled or not self._repeat(keys=[name], args=[since, str(now)]):
+            settled = float(now) - float(since) >= self._settle
+            if not settled or not self._repeat(keys=[name], args=[since, now]):
                 raise Unavailable("Slack has not shown yet whether it took the message.", self._settle)
         self._store.expire(name, KEPT)
+        now = self._in_turn(name, now, channel, begun)
         try:
             answer = self._client.chat_postMessage(
                 channel=channel,
@@ -99,10 +117,27 @@ class Threads:
             cause = error
         else:
             return self._posted(name, str(answer["ts"]))
-        found = self._find(channel, thread_ts, key, now)
+        found = self._find(channel, thread_ts, key, float(now))
         if found is None:
             raise Unavailable("Slack did not say whether it took the message.", self._settle) from cause
         return self._posted(name, found)
+
+    def _in_turn(self, record: str, at: str, channel: str, begun: bool) -> str:
+        """Wait for our turn in a channel; when it came, which the intent then says.
+
+        ``Unavailable`` when it did not come: an intent that was only ``begun`` goes, one whose fate is open stays. And
+        when somebody else has taken the intent over while we waited.
+        """
+        try:
+            self._turn(channel)
+        except BotError:
+            if begun:
+                self._forget(record, at)
+            raise
+        now = str(time.time())
+        if not self._repeat(keys=[record], args=[at, now]):
+            raise Unavailable("Somebody else is saying this just now.", self._settle)
+        return now
 
     def upload(
         self, channel: str, thread_ts: str | None, name: str, content: bytes, title: str, key: str
@@ -124,14 +159,15 @@ class Threads:
     ) -> str:
         record, at = f"cosell:upload:{key}", str(time.time())
         id: str | None = None
-        if not self._store.hsetnx(record, "at", at):
+        begun = bool(self._store.hsetnx(record, "at", at))
+        if not begun:
             since, kept, shared = self._store.hmget(record, ["at", "id", "shared"])
             info = None if kept is None or shared else self._told(_text(kept))
             if kept is not None and (shared or is_shared(info, channel)):
                 return self._shared(record, _text(kept))
-            begun = _text(since or b"0")
-            settled = float(at) - float(begun) >= self._settle
-            if not settled or not self._repeat(keys=[record], args=[begun, at]):
+            earlier = _text(since or b"0")
+            settled = float(at) - float(earlier) >= self._settle
+            if not settled or not self._repeat(keys=[record], args=[earlier, at]):
                 raise Unavailable("Slack has not shown yet whether it took the file.", self._settle)
             if kept is not None and info is not None:
                 id = _text(kept)  # Slack has it, in no channel yet: this very one is shared, not a copy
@@ -141,16 +177,65 @@ class Threads:
         except (Refused, Unavailable):
             self._forget(record, at)
             raise
-        now = str(time.time())
-        if not self._repeat(keys=[record], args=[at, now]):
-            raise Unavailable("This file is being handed out by somebody else just now.", self._settle)
+        now = self._in_turn(record, at, channel, begun)
         self._store.hset(record, "id", id)
         return self._share(record, now, channel, thread_ts, id, title)
 
-    def _placed(self, name: str, content: bytes) -> str:
+    def picture(self, name: str, content: bytes, alt: str, key: str) -> str:
+        """Give Slack a picture that no channel shows, for blocks to name as ``slack_file``; the file's id.
+
+        ``alt`` says what is to be seen on it. The same key gives the same file. ``Refused`` when Slack will not take
+        it, or has not looked at it for long; ``Unavailable`` until it has: a message that names it earlier is refused.
+        """
+        try:
+            return self._picture(name, content, alt, key)
+        except redis.RedisError as error:
+            raise Unavailable(
+                "It cannot be known just now whether Slack has this picture already."
+            ) from error
+
+    def _picture(self, name: str, content: bytes, alt: str, key: str) -> str:
+        """Nobody sees a file that is shared nowhere, so one too many, where two are at it at once, does no harm."""
+        record = f"cosell:picture:{key}"
+        kept, looked_at = self._store.hmget(record, ["id", "looked_at"])
+        if kept is not None and looked_at:
+            return _text(kept)
+        if kept is None:
+            id = self._placed(name, content, clip(alt, ALT))
+            self._finished(id)
+            if self._store.hsetnx(record, "id", id):
+                self._store.hset(record, "at", str(time.time()))
+                self._store.expire(record, KEPT)
+        kept, at = self._store.hmget(record, ["id", "at"])
+        id = _text(kept or b"")
+        info = known(self._client, id)
+        if info is None:
+            self._store.delete(record)  # deleted since, or its end never reached Slack
+            raise Unavailable("Slack does not have the picture any more.")
+        if info.get("mimetype"):  # empty until Slack has looked at a file
+            self._store.hset(record, "looked_at", 1)
+            return id
+        if time.time() - float(_text(at or b"0")) >= self._settle:
+            raise Refused("Slack has not looked at the picture for too long.")
+        raise Unavailable("Slack has not looked at the picture yet.", LOOKED_AT)
+
+    def _finished(self, id: str) -> None:
+        """Tell Slack that the bytes of a file are there; where its answer is lost, it is to be asked of the file."""
+        try:
+            self._client.files_completeUploadExternal(files=[{"id": id}])
+        except SlackApiError as error:
+            if not _perhaps_posted(error):
+                raise _refusal(error) from error
+        except (OSError, http.client.HTTPException) as error:
+            if _never_reached(error):
+                raise Unavailable("Slack cannot be reached.") from error
+
+    def _placed(self, name: str, content: bytes, alt: str | None = None) -> str:
         """Give Slack the bytes, which nobody sees yet; the file's id."""
         try:
-            place = self._client.files_getUploadURLExternal(filename=name, length=len(content))
+            place = self._client.files_getUploadURLExternal(
+                filename=name, length=len(content), alt_txt=alt or None
+            )
         except SlackApiError as error:
             raise _refusal(error) from error
         except (OSError, http.client.HTTPException) as error:
@@ -228,15 +313,18 @@ class Threads:
         """Say something that only one person sees; it may be lost, so never the only trace of anything.
 
         ``response_url`` is Slack's own address for answering a command, which also works where the bot is no member.
+        Where Slack does not take the blocks, the words alone are said.
         """
+        said: dict[str, Any] = {"channel": channel, "user": user, "thread_ts": thread_ts}
         try:
-            self._client.chat_postEphemeral(
-                channel=channel, user=user, thread_ts=thread_ts, text=card.text, blocks=list(card.blocks)
-            )
+            self._client.chat_postEphemeral(**said, text=card.text, blocks=list(card.blocks))
         except (SlackApiError, OSError, http.client.HTTPException) as error:
             if response_url is not None and self._answer(response_url, card):
                 return
             log.warning("whisper.lost", channel=channel, user=user, error=type(error).__name__)
+            if isinstance(error, SlackApiError) and error.response.get("error") == "invalid_blocks":
+                with contextlib.suppress(SlackApiError, OSError, http.client.HTTPException):
+                    self._client.chat_postEphemeral(**said, text=card.text)
 
     def _answer(self, response_url: str, card: Card) -> bool:
         ours = urlsplit(self._client.base_url)

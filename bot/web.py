@@ -5,17 +5,18 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
-import redis
 import structlog
-from slack_bolt import App, BoltRequest
+from slack_bolt import App
 from slack_sdk.signature import SignatureVerifier
 
+from bot.reception import Answer, Reception
 from bot.sign_in_pages import SignInPages
 from bot.sign_ins import PATH as SIGN_IN_PATH
-from bot.threads import Threads, own_post
+from bot.tallies import Tallies
+from bot.threads import Threads
 
 log = structlog.get_logger()
 
@@ -30,25 +31,72 @@ FRESH = 300
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
+class Ops(Protocol):
+    """The operator's pages: ``/healthz``, ``/readyz`` and ``/metrics``."""
+
+    def answer(self, environ: dict[str, Any]) -> Answer:
+        """Answer one request."""
+
+
+class SideDoor:
+    """A WSGI application for the operator's port, which is never reached from outside.
+
+    ``ready`` says whether this process can hear Slack; while it cannot, ``/readyz`` answers 503.
+    """
+
+    def __init__(self, ops: Ops | None = None, ready: Callable[[], bool] = lambda: True) -> None:
+        self._ops, self._ready = ops, ready
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        return _sent(self.answer(environ), start_response)
+
+    def answer(self, environ: dict[str, Any]) -> Answer:
+        """Answer one request."""
+        path = environ["PATH_INFO"]
+        if path == "/readyz" and not self._ready():
+            return 503, {"Content-Type": "text/plain"}, b"no connection to Slack\n"
+        if self._ops is not None:
+            return self._ops.answer(environ)
+        return _ok() if path in ("/healthz", "/readyz") else _no(404, "nothing here")
+
+
 class Door:
     """A WSGI application: ``POST /slack/events`` for all that Slack sends, ``GET /healthz`` for the operator, and below
-    ``/sign-in/`` the pages of a sign-in, where one is set up."""
+    ``/sign-in/`` the pages of a sign-in, where one is set up. What comes to ``ops_port`` is the side door's."""
 
-    def __init__(self, app: App, secret: str, threads: Threads, sign_in: SignInPages | None = None) -> None:
-        self._app, self._threads, self._sign_in = app, threads, sign_in
+    def __init__(
+        self,
+        app: App,
+        secret: str,
+        threads: Threads,
+        sign_in: SignInPages | None = None,
+        *,
+        ops: Ops | None = None,
+        ops_port: int | None = None,
+        tallies: Tallies | None = None,
+    ) -> None:
+        self._reception, self._sign_in = Reception(app, threads, tallies), sign_in
+        self._side, self._ops_port = SideDoor(ops), str(ops_port)
         self._verifier = SignatureVerifier(secret)
         self._seen: dict[str, float] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        status, headers, body = self._answer(environ)
-        headers = {"Content-Length": str(len(body)), **headers}
-        start_response(f"{status} {HTTPStatus(status).phrase}", list(headers.items()))
-        return [body]
+        if environ.get("SERVER_PORT") == self._ops_port:
+            return self._side(environ, start_response)
+        began = time.monotonic()
+        answer = self._checked(environ)
+        if isinstance(answer, dict):
+            return _sent(self._taken(environ, answer), start_response)
+        if environ["PATH_INFO"] != "/healthz":  # those who watch over us would be counted as if they worked
+            self._reception.count("other", answer[0], time.monotonic() - began)
+        return _sent(answer, start_response)
 
-    def _answer(self, environ: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+    def _checked(self, environ: dict[str, Any]) -> Answer | dict[str, Any]:
+        """A payload that Slack signed, or the answer to whatever else it is."""
         if environ["PATH_INFO"] == "/healthz" and environ["REQUEST_METHOD"] == "GET":
-            return 200, {"Content-Type": "text/plain"}, b"ok\n"
+            return _ok()
         if self._sign_in is not None and environ["PATH_INFO"].startswith(SIGN_IN_PATH):
             return self._sign_in.answer(environ)
         if environ["PATH_INFO"] != PATH:
@@ -75,10 +123,15 @@ class Door:
             return _no(400, "not a Slack payload")
         if signature in self._seen:
             return (200, {}, b"") if body.get("type") == "event_callback" else _no(401, "seen before")
-        status, headers, answer = self._dispatch(body)
-        if status < HTTPStatus.MULTIPLE_CHOICES:
-            self._remember(signature)  # what was not taken well may come again
-        return status, headers, answer
+        return body
+
+    def _taken(self, environ: dict[str, Any], body: dict[str, Any]) -> Answer:
+        answer = self._reception.take(body)
+        if answer[0] < HTTPStatus.MULTIPLE_CHOICES:
+            self._remember(environ["HTTP_X_SLACK_SIGNATURE"])  # what was not taken well may come again
+        else:
+            log.info("web.refused", status=answer[0], why="not taken")
+        return answer
 
     def _remember(self, signature: str) -> None:
         """Know a request again while its signature holds.
@@ -93,18 +146,6 @@ class Door:
             if now - self._seen[oldest] <= FRESH:
                 return
             self._seen.pop(oldest, None)
-
-    def _dispatch(self, body: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
-        echo = own_post(body) if body.get("type") == "event_callback" else None
-        if echo is not None:
-            try:
-                self._threads.heard_own(*echo)
-            except redis.RedisError:
-                return _no(503, "cannot take note")
-            return 200, {}, b""
-        # The body is parsed and its signature checked, which is what Bolt calls socket mode.
-        answer = self._app.dispatch(BoltRequest(body=body, mode="socket_mode"))
-        return answer.status, {k: v[0] for k, v in answer.headers.items()}, answer.body.encode()
 
 
 def _parsed(text: str, content_type: str) -> dict[str, Any] | None:
@@ -123,6 +164,17 @@ def _parsed(text: str, content_type: str) -> dict[str, Any] | None:
     return body if isinstance(body, dict) and body else None
 
 
-def _no(status: int, why: str) -> tuple[int, dict[str, str], bytes]:
+def _ok() -> Answer:
+    return 200, {"Content-Type": "text/plain"}, b"ok\n"
+
+
+def _no(status: int, why: str) -> Answer:
     log.info("web.refused", status=status, why=why)
     return status, {"Content-Type": "application/json"}, json.dumps({"error": why}).encode()
+
+
+def _sent(answer: Answer, start_response: StartResponse) -> list[bytes]:
+    status, headers, body = answer
+    headers = {"Content-Length": str(len(body)), **headers}
+    start_response(f"{status} {HTTPStatus(status).phrase}", list(headers.items()))
+    return [body]

@@ -70,6 +70,7 @@ class GoogleCalendar(StandIn):
         super().__init__()
         self.public_key_pem: str | None = None  # set: assertions must be signed with its private half
         self.undelegated: set[str] = set()  # people whom the service account may not act as
+        self.gone: set[str] = set()  # addresses for which the Workspace has no user any more
         self.invitations: list[Invitation] = []
         self.ignore_inserts = False  # answer 200 and keep nothing
         self.conference_gets = 1  # how many gets until the conference is ready; 0: at once
@@ -233,6 +234,8 @@ class GoogleCalendar(StandIn):
         except jwt.PyJWTError as error:
             return _oauth(400, "invalid_grant", f"Invalid JWT: {error}.")
         subject = str(claims.get("sub", "")).lower()
+        if subject in {one.lower() for one in self.gone}:
+            return _oauth(400, "invalid_grant", "Invalid email or User ID")
         if subject not in self._zones or subject in self._hidden | {u.lower() for u in self.undelegated}:
             why = (
                 "Client is unauthorized to retrieve access tokens using this method, "

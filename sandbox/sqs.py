@@ -118,6 +118,8 @@ class Sqs(StandIn):
                 return None
             case "DeleteMessageBatch":
                 return self._delete_batch(queue, asked["Entries"])
+            case "GetQueueAttributes":
+                return {"Attributes": {"QueueArn": f"arn:aws:sqs:us-east-1:000000000000:{queue}"}}
         raise AwsError("UnknownOperationException")
 
     def _queue(self, url: str) -> str:

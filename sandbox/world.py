@@ -50,6 +50,9 @@ class World:
         self.redis: ValkeyServer | None = None
         self.port, self.ops_port = free_port(), free_port()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._looks: dict[
+            str, int | str
+        ] = {}  # by process: the port it answers on, or what it logs once it is ready
 
     @property
     def stand_ins(self) -> tuple[StandIn, ...]:
@@ -104,6 +107,7 @@ class World:
         return {
             "SLACK_BOT_TOKEN": slack["bot_token"],
             "SLACK_SIGNING_SECRET": slack["signing_secret"],
+            "SLACK_APP_TOKEN": slack["app_token"],
             "SLACK_API_URL": f"{self.slack.url}/api/",
             "SALESFORCE_CLIENT_ID": "sandbox-consumer-key",
             "SALESFORCE_PRIVATE_KEY_FILE": str(self.folder / "salesforce.pem"),
@@ -128,44 +132,56 @@ class World:
             "SIGN_IN_URL": f"http://127.0.0.1:{self.port}",
         }
 
-    def start(self, part: str, **settings: str) -> subprocess.Popen[bytes]:
-        """Start ``serve``, ``worker`` or ``clock`` as a process of its own; its log goes to a file of that name."""
+    def start(self, part: str, name: str | None = None, **settings: str) -> subprocess.Popen[bytes]:
+        """Start ``serve``, ``socket``, ``worker`` or ``clock`` as a process of its own; its log goes to a file.
+
+        Processes and files go by ``name``, or by the part where there is one of it.
+        """
         environment = {**os.environ, **self.settings(), **settings}
-        with (self.folder / f"{part}.log").open("ab") as log:
+        name = name or part
+        with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "bot", part], env=environment, stdout=log, stderr=log
             )
-        self.processes[part] = process
+        self.processes[name] = process
+        self._looks[name] = int(environment["PORT"]) if part == "serve" else f"{part}.ready"
         return process
 
     def wait_ready(self, timeout: float = 20) -> None:
-        """Return when the web answers and worker and clock say that they are ready."""
+        """Return when the web answers and all others say that they are ready."""
         deadline = time.monotonic() + timeout
-        for part, process in self.processes.items():
-            while not self._ready(part):
+        for name, process in self.processes.items():
+            while not self._ready(name):
                 if process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError(f"{part} did not start:\n{self.log(part)}")
+                    raise RuntimeError(f"{name} did not start:\n{self.log(name)}")
                 time.sleep(0.02)
 
-    def _ready(self, part: str) -> bool:
-        if part != "serve":
-            return f"{part}.ready" in self.log(part)
+    def _ready(self, name: str) -> bool:
+        look = self._looks[name]
+        if isinstance(look, str):
+            return look in self.log(name)
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2):
+            with urllib.request.urlopen(f"http://127.0.0.1:{look}/healthz", timeout=2):
                 return True
         except (urllib.error.URLError, OSError):
             return False
 
-    def log(self, part: str) -> str:
+    def log(self, name: str) -> str:
         """What a process has logged."""
-        path = self.folder / f"{part}.log"
+        path = self.folder / f"{name}.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
-    def kill(self, part: str) -> None:
+    def kill(self, name: str) -> None:
         """End a process as a crash would."""
-        process = self.processes.pop(part)
+        process = self.processes.pop(name)
         process.kill()
         process.wait()
+
+    def stop(self, name: str, timeout: float = 40) -> int:
+        """Ask a process to stop and wait until it has; what it ended with."""
+        process = self.processes.pop(name)
+        process.send_signal(signal.SIGTERM)
+        return process.wait(timeout)
 
     def stop_all(self) -> None:
         """Ask every process of the bot to stop, and wait until it has."""

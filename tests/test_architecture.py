@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
 
 LAYERS = [
-    {"hiding", "tracing"},
+    {"hiding", "pool", "tracing"},
     {"errors"},
     {"deal"},
     {"rules"},
@@ -22,26 +22,35 @@ LAYERS = [
     {"proposal"},
     {"alike", "pairings", "partner_lists", "stops", "triggers"},
     {"overlap", "policy"},
-    {"cards", "entry", "slack_files"},
+    {"entry", "slack_files"},
     {"exchange", "pace", "tallies"},
     {"breakers", "quotas"},
-    {"asked_columns", "sharing", "watch_state", "sign_ins", "threads"},
+    {"guards"},
+    {"asked_columns", "sharing", "watch_state", "sign_ins"},
     {"ledger"},
     {"history"},
     {"summaries"},
-    {"charts", "papers"},
+    {"cards"},
+    {"threads"},
+    {"charts"},
+    {"papers"},
     {"sign_in_pages"},
     {"gateway"},
     {"context", "workspace"},
     {"lifecycle"},
-    {"jobs", "clock", "handlers"},
+    {"jobs", "clock", "handlers", "doctor", "setting_up"},
+    {"metrics"},
+    {"ops_pages"},
+    {"reception", "wire"},
+    {"socket_mode"},
     {"aws"},
     {"web", "identity_provider", "salesforce", "google_calendar"},
     {"partner_central", "partner_events", "drops"},
     {"app"},
     {"listening", "rehearsing", "reviewing", "serving", "stand_ins", "whois"},
     {"terminal"},
-    {"match_commands", "policy_commands", "rule_commands", "score_commands"},
+    {"doctor_commands", "match_commands", "policy_commands", "report_commands"},
+    {"rule_commands", "score_commands", "setup_commands"},
     {"__main__"},
 ]
 """From the bottom up; a part may import what stands below it, and its own."""
@@ -94,7 +103,7 @@ def test_only_app_knows_the_adapters() -> None:
     knowing = {
         path.name for part, path in parts() if adapters & imported(path) and f"bot.{part}" not in adapters
     }
-    assert knowing == {"outside.py"}
+    assert knowing == {"outside.py", "examination.py"}
 
 
 def test_only_threads_posts() -> None:

@@ -14,6 +14,7 @@ from bot.__main__ import cli
 from bot.config import load
 from bot.handlers.commands import OWN
 from bot.settings import Settings
+from sandbox import seed
 
 ROOT = Path(__file__).parent.parent
 HANDLERS = "\n".join(path.read_text() for path in (ROOT / "bot" / "handlers").glob("*.py"))
@@ -97,6 +98,11 @@ def test_the_scopes_are_those_that_are_used_and_no_more(manifest: dict[str, Any]
     for event in manifest["settings"]["event_subscriptions"]["bot_events"]:
         needed |= EVENTS[event]
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == needed
+
+
+def test_the_stand_in_grants_what_the_manifest_asks_for(manifest: dict[str, Any]) -> None:
+    """So that whoever looks at the scopes sees what they would see in a workspace."""
+    assert set(seed.load()["slack"]["scopes"]) == set(manifest["oauth_config"]["scopes"]["bot"])
 
 
 def test_every_setting_is_documented() -> None:

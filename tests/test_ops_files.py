@@ -17,10 +17,10 @@ from bot.handlers.commands import OWN
 from bot.history.history import READ, WALK
 from bot.jobs import NAMESPACE, QUEUE
 from bot.ledger.ledger import STOPS
-from bot.ledger.steps import DUE, LEDGER
+from bot.ledger.steps import DUE, LEDGER, WORKERS
 from bot.lifecycle.jobs import Job
 from bot.lifecycle.timetable import _asked as asked_mark
-from bot.metrics.asked import CLOCK, WORKERS
+from bot.metrics.asked import CLOCK
 from bot.watch_state import _MARKS as WATCH_MARKS
 from tests.bot.metrics.promql import OF_COUNTERS, NotPromql, read
 from tests.bot.metrics.running import exposition, run

@@ -2,7 +2,6 @@
 
 import os
 import socket
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cached_property
 
@@ -17,11 +16,13 @@ from bot.clients import PartnerReader
 from bot.config import Config
 from bot.config import load as load_config
 from bot.gateway import Gateway
+from bot.history import History
 from bot.ledger import Ledger
 from bot.lifecycle.accounts import Accounts
 from bot.lifecycle.adopting import InForce
 from bot.lifecycle.alerting import Alerting
 from bot.lifecycle.audiences import Audiences
+from bot.lifecycle.auditing import Auditing
 from bot.lifecycle.carry_out import CarryingOut
 from bot.lifecycle.comparing import Comparing
 from bot.lifecycle.filing import Filing
@@ -34,16 +35,22 @@ from bot.lifecycle.partners import Partners
 from bot.lifecycle.people import People
 from bot.lifecycle.propose import Proposing
 from bot.lifecycle.quieting import Quieting
+from bot.lifecycle.reporting import Reporting
+from bot.lifecycle.reports import Reports
 from bot.lifecycle.scoring import Scoring
 from bot.lifecycle.stopping import Stopping
+from bot.lifecycle.summarising import Summarising
 from bot.lifecycle.sweeping import Sweep
 from bot.lifecycle.watching import Watching
+from bot.pace import turns_per_channel
 from bot.partner_lists import PartnerLists
 from bot.policy import Authority
+from bot.pool import Pool
 from bot.settings import Settings
 from bot.sharing import Sharing
 from bot.slack_files import SlackFiles
 from bot.tables import MOST_BYTES
+from bot.tallies import Tallies
 from bot.threads import Threads
 from bot.watch_state import WatchState
 from bot.workspace import Workspace
@@ -69,14 +76,19 @@ class Assembly:
         return slack(self.settings, PATIENT)
 
     @cached_property
-    def pool(self) -> ThreadPoolExecutor:
+    def tallies(self) -> Tallies:
+        """Counts for the metrics."""
+        return Tallies(self.keep)
+
+    @cached_property
+    def pool(self) -> Pool:
         """Threads that read."""
-        return ThreadPoolExecutor(self.settings.worker_threads * 8, thread_name_prefix="read")
+        return Pool(self.settings.worker_threads * 8, thread_name_prefix="read")
 
     @cached_property
     def outside(self) -> Reach:
         """The systems of record."""
-        return reach(self.settings, self.config, self.pool, self.keep)
+        return reach(self.settings, self.config, self.pool, self.keep, self.tallies)
 
     def aws(self) -> PartnerReader:
         """AWS Partner Central as nobody in particular, to read."""
@@ -90,7 +102,9 @@ class Assembly:
     @cached_property
     def threads(self) -> Threads:
         """The bot's voice."""
-        return Threads(self.client, self.keep)
+        slack = self.config.slack
+        turn = turns_per_channel(self.keep, slack.posts_per_second, slack.burst)
+        return Threads(self.client, self.keep, turn=turn)
 
     @cached_property
     def workspace(self) -> Workspace:
@@ -180,6 +194,8 @@ class Assembly:
             threads=self.threads,
             workspace=self.workspace,
             authority=self.authority,
+            people=self.people,
+            problems=self.watched.problems,
             pool=self.pool,
             now=utc_now,
         )
@@ -285,6 +301,63 @@ class Assembly:
             now=utc_now,
         )
 
+    # -- what managers read ---------------------------------------------------------------------------------
+    @cached_property
+    def history(self) -> History:
+        """The courses of all proposals."""
+        return History(self.keep)
+
+    @cached_property
+    def reports(self) -> Reports:
+        """Summaries as values."""
+        return Reports(
+            history=self.history,
+            workspace=self.workspace,
+            authority=self.authority,
+            aws=self.aws,
+            config=self.config,
+            kinds=kinds(),
+            now=utc_now,
+        )
+
+    @cached_property
+    def summarising(self) -> Summarising:
+        """Posts summaries."""
+        return Summarising(
+            reports=self.reports,
+            people=self.people,
+            threads=self.threads,
+            state=self.watched,
+            config=self.config,
+            now=utc_now,
+        )
+
+    @cached_property
+    def reporting(self) -> Reporting:
+        """Answers ``/cosell report``."""
+        return Reporting(
+            reports=self.reports,
+            people=self.people,
+            workspace=self.workspace,
+            authority=self.authority,
+            config=self.config,
+            now=utc_now,
+        )
+
+    @cached_property
+    def auditing(self) -> Auditing:
+        """Answers ``/cosell audit``."""
+        return Auditing(
+            history=self.history,
+            ledger=self.ledger,
+            reports=self.reports,
+            people=self.people,
+            workspace=self.workspace,
+            authority=self.authority,
+            config=self.config,
+            now=utc_now,
+        )
+
     # -- rules ----------------------------------------------------------------------------------------------
     @cached_property
     def watched(self) -> WatchState:
@@ -294,12 +367,12 @@ class Assembly:
     @cached_property
     def neighbours(self) -> Neighbours:
         """Whether an account is on a partner's list."""
-        return Neighbours(self.accounts, self.partners)
+        return Neighbours(self.accounts.in_background(self.outside.background_crm), self.partners)
 
     @cached_property
     def sweep(self) -> Sweep:
         """What a sweep finds."""
-        return Sweep(self.outside.systems.crm.as_user, self.neighbours.overlap, self.watched)
+        return Sweep(self.outside.background_crm, self.neighbours.overlap, self.watched)
 
     @cached_property
     def alerting(self) -> Alerting:
@@ -323,7 +396,7 @@ class Assembly:
         """Looks at Salesforce and AWS."""
         return Watching(
             config=self.config,
-            crm=self.outside.systems.crm.as_user,
+            crm=self.outside.background_crm,
             partner=self.aws,
             neighbours=self.neighbours,
             sweep=self.sweep,

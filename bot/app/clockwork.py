@@ -9,6 +9,8 @@ from bot.action import kinds
 from bot.app.connections import PATIENT, store, utc_now
 from bot.config import Config
 from bot.config import load as load_config
+from bot.history import History
+from bot.history.history import AT_ONCE
 from bot.jobs import Queue
 from bot.ledger import Ledger
 from bot.lifecycle.catch_up import catch_up
@@ -61,4 +63,5 @@ def ticking(settings: Settings) -> tuple[redis.Redis, Callable[[], int]]:
         events=settings.partner_events_queue_url is not None,
         drops=settings.drops_bucket is not None,
     )
-    return keep, lambda: look_after() + timetable.hand_in()
+    history = History(keep)
+    return keep, lambda: look_after() + timetable.hand_in() + history.catch_up(AT_ONCE)

@@ -1,41 +1,89 @@
-"""A web process: Slack's door, and the pages of a sign-in."""
+"""A process that hears Slack: over HTTP, with the pages of a sign-in, or through a socket that it opens."""
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot.action import kinds
-from bot.app.connections import BRISK, slack, store, utc_now
+from bot.app.connections import BRISK, PATIENT, slack, store, utc_now
 from bot.app.policies import in_force
 from bot.asked_columns import ColumnQuestions
 from bot.config import load as load_config
+from bot.errors import Refused
 from bot.handlers import Parts, register
+from bot.history import History
 from bot.jobs import Queue
 from bot.ledger import Ledger
 from bot.lifecycle.decide import Deciding
 from bot.lifecycle.signing import Signing
+from bot.metrics import Exposition
+from bot.ops_pages import OpsPages
 from bot.policy import Authority
+from bot.reception import Reception
 from bot.settings import Settings
 from bot.sharing import Sharing
 from bot.sign_in_pages import SignInPages
 from bot.sign_ins import CALLBACK, SignIns
+from bot.socket_mode import WHERE, SocketMode
+from bot.tallies import Tallies
 from bot.threads import Threads
 from bot.web import Door
 
 
 def door(settings: Settings) -> Door:
     """The web application of one process."""
+    hearing = _hearing(settings)
+    pages = _sign_in_pages(settings, hearing.sign_ins, hearing.signing)
+    return Door(
+        hearing.bolt,
+        settings.slack_signing_secret.get_secret_value(),
+        hearing.threads,
+        pages,
+        ops=hearing.ops,
+        ops_port=settings.ops_port,
+        tallies=hearing.tallies,
+    )
+
+
+def socket_mode(settings: Settings) -> tuple[SocketMode, OpsPages]:
+    """Socket Mode, not started yet, and the operator's pages beside it; ``Refused`` where there is no token for it."""
+    if settings.slack_app_token is None:
+        raise Refused(f"SLACK_APP_TOKEN is not set. {WHERE}")
+    hearing = _hearing(settings)
+    socket = SocketMode(
+        Reception(hearing.bolt, hearing.threads, hearing.tallies),
+        slack(settings, PATIENT),
+        settings.slack_app_token.get_secret_value(),
+        settings.web_threads,
+    )
+    return socket, hearing.ops
+
+
+@dataclass(frozen=True)
+class _Hearing:
+    bolt: App
+    threads: Threads
+    sign_ins: SignIns
+    signing: Signing
+    tallies: Tallies
+    ops: OpsPages
+
+
+def _hearing(settings: Settings) -> _Hearing:
+    """Bolt with every listener attached, whichever way payloads come."""
     config = load_config(settings.cosell_config)
     client, keep = slack(settings, BRISK), store(settings, BRISK)
     threads, ledger = Threads(client, keep), Ledger(keep, utc_now)
-    jobs, authority = Queue(store(settings, BRISK)), Authority(in_force(settings, ledger), config)
+    policy = in_force(settings, ledger)
+    jobs, authority = Queue(store(settings, BRISK)), Authority(policy, config)
     bolt = App(
         client=client,
         authorize=_identity(client),
-        request_verification_enabled=False,  # the door has checked the raw bytes
+        request_verification_enabled=False,  # the door has checked the raw bytes, and a socket is Slack's
         ssl_check_enabled=False,
         process_before_response=True,
     )
@@ -60,8 +108,8 @@ def door(settings: Settings) -> Door:
         kinds=kinds(),
     )
     register(bolt, parts)
-    pages = _sign_in_pages(settings, sign_ins, signing)
-    return Door(bolt, settings.slack_signing_secret.get_secret_value(), threads, pages)
+    ops = OpsPages(keep, policy, Exposition(keep, History(keep)))
+    return _Hearing(bolt, threads, sign_ins, signing, Tallies(keep), ops)
 
 
 def _sign_in_pages(settings: Settings, sign_ins: SignIns, signing: Signing) -> SignInPages | None:

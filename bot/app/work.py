@@ -9,7 +9,7 @@ from typing import Any
 from bot import cards
 from bot.app.answering import answering
 from bot.app.assembly import Assembly
-from bot.app.connections import store
+from bot.app.connections import store, utc_now
 from bot.cards import Card
 from bot.deal import Message
 from bot.jobs import Heart, Queue
@@ -37,7 +37,7 @@ class Work:
 def work(settings: Settings) -> Work:
     """Everything a worker process needs."""
     parts = Assembly(settings)
-    queue = Queue(store(settings, IDLE))
+    queue = Queue(store(settings, IDLE), parts.tallies)
     return Work(
         queue,
         {**_asked(parts), **_handed_in(parts)},
@@ -57,6 +57,8 @@ def _verbs(parts: Assembly) -> dict[str, Verb]:
         "insights": parts.filing.insights,
         "quiet": parts.quieting.quiet,
         "rules": parts.quieting.rules,
+        "report": parts.reporting.report,
+        "audit": parts.auditing.audit,
     }
 
 
@@ -133,6 +135,9 @@ def _handed_in(parts: Assembly) -> dict[Job, Callable[..., None]]:
     def sweep(rule: str, due: str) -> None:
         parts.watching.sweep(rule, due)
 
+    def walk() -> None:
+        parts.history.walk(parts.ledger, utc_now)
+
     return {
         Job.INTRODUCE: introduce,
         Job.SHOW: show,
@@ -147,4 +152,6 @@ def _handed_in(parts: Assembly) -> dict[Job, Callable[..., None]]:
         Job.WATCH_PARTNER: parts.watching.poll_partner,
         Job.WATCH_EVENTS: parts.watching.take_events,
         Job.SWEEP: sweep,
+        Job.SUMMARY: parts.summarising.post,
+        Job.WALK: walk,
     }

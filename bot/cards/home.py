@@ -8,7 +8,7 @@ from bot.cards.approvals import names, progress
 from bot.cards.blocks import Block, context, divider, few, header, link_button, listed, section
 from bot.cards.names import MARKS, SAID, deal_link, headline_of, title_of
 from bot.cards.notices import BY_WORDS, usages
-from bot.cards.text import lasting, mention, one_line, when
+from bot.cards.text import defused, lasting, mention, one_line, when
 from bot.deal import Frozen
 from bot.proposal import Proposal, Status
 
@@ -24,6 +24,7 @@ class Desk(Frozen):
     waiting: tuple[Proposal, ...] = ()  # for their approval, the oldest first
     under_way: tuple[Proposal, ...] = ()  # the oldest first
     lately: tuple[Proposal, ...] = ()  # ended, the newest first
+    problems: tuple[str, ...] = ()  # of the bot as a whole, a sentence in our own mrkdwn each
 
     @property
     def shown(self) -> tuple[Proposal, ...]:
@@ -38,6 +39,7 @@ def home(desk: Desk, links: Mapping[str, str], now: datetime) -> Block:
     """
     return _view(
         [
+            *_problems(desk.problems),
             header("Waiting for you", "waiting"),
             *_waiting(desk.waiting, links, now),
             divider("before_under_way"),
@@ -65,6 +67,12 @@ def closed_home() -> Block:
 
 def _view(blocks: list[Block]) -> Block:
     return {"type": "home", "callback_id": "cosell.home", "blocks": blocks}
+
+
+def _problems(problems: Sequence[str]) -> Iterator[Block]:
+    if problems:
+        lines = [f":warning:  {defused(words)}" for words in problems]
+        yield section("problems", listed(lines, _MOST))
 
 
 def _waiting(proposals: Sequence[Proposal], links: Mapping[str, str], now: datetime) -> Iterator[Block]:

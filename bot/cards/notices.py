@@ -23,6 +23,8 @@ _OWN = {
     "link": "Set which opportunity this channel is about",
     "match": "Who else knows an account of ours, by each partner's list",
     "overlap": "What a partner's list and our accounts have in common",
+    "report": "What was done in a week, a month or with a partner, of what you may read",
+    "audit": "What the ledger says of an account, a person, a partner or one action",
     "help": "This list",
 }
 BY_WORDS = (

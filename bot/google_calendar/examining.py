@@ -50,7 +50,9 @@ class Examining:
         try:
             answer = self._google.as_user(as_user).busy([calendar], window)[calendar]
         except Refused as error:
-            raise Blocked(str(error), _hurdle(error.__cause__)) from error
+            cause = error.__cause__
+            said = f"Google says: {cause.args[0]}" if isinstance(cause, RefreshError) else str(error)
+            raise Blocked(f"{said.rstrip('.')}.", _hurdle(cause)) from error
         if isinstance(answer, str):
             closed = answer == WHY_UNKNOWN["notFound"]
             raise Blocked(f"{answer}.", Hurdle.CLOSED if closed else Hurdle.OTHER)

@@ -10,7 +10,8 @@ from bot import cards
 from bot.cards import Desk
 from bot.errors import NotAllowed
 from bot.ledger import Ledger
-from bot.policy import Authority
+from bot.lifecycle.people import People
+from bot.policy import Authority, Recorded
 from bot.proposal import Proposal, Status
 from bot.threads import Threads
 from bot.workspace import Workspace
@@ -31,11 +32,14 @@ class Home:
         threads: Threads,
         workspace: Workspace,
         authority: Authority,
+        people: People,
+        problems: Callable[[], tuple[str, ...]],
         pool: Executor,
         now: Callable[[], datetime],
     ) -> None:
         self._ledger, self._threads, self._workspace = ledger, threads, workspace
         self._authority, self._pool, self._now = authority, pool, now
+        self._people, self._problems = people, problems
 
     def show(self, user: str) -> None:
         """Publish the page as things stand, until it shows what is read after it: of two that are drawn at once,
@@ -73,7 +77,13 @@ class Home:
             waiting=tuple(p for p in live if self._waits_for(p, user, team)),
             under_way=tuple(p for p in live if p.status is not Status.OPEN and _theirs(p, user)),
             lately=self._ledger.endings(user),
+            problems=self._problems() if self._reads_everything(user) else (),
         )
+
+    def _reads_everything(self, user: str) -> bool:
+        """Whether this is one of those whom summaries are for: they read what they had no part in."""
+        who = self._people.standing([user])[user]
+        return self._authority.reading(who)(Recorded(kind=""))
 
     def _waits_for(self, proposal: Proposal, user: str, team: str) -> bool:
         waits = proposal.status is Status.OPEN and self._now() < proposal.expires_at

@@ -31,6 +31,8 @@ class Job(StrEnum):
     DROPS = "drops"
     PAIR = "pair"
     OVERLAP_CSV = "overlap_csv"
+    SUMMARY = "summary"
+    WALK = "walk"
 
 
 class Jobs(Protocol):

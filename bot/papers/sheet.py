@@ -1,7 +1,7 @@
 """A report's actions as a CSV file, one line each."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.history import Course, Step
 from bot.papers.behind import Address, Behind
@@ -111,4 +111,4 @@ def _line(course: Course, behind: Behind, address: Address) -> tuple[object, ...
 
 
 def _iso(at: datetime | None) -> str | None:
-    return None if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds")
+    return None if at is None else at.isoformat(timespec="milliseconds")

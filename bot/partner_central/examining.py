@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from bot.aws import DENIED, NO_CREDENTIALS, Service, code
+from bot.aws import DENIED, NO_CREDENTIALS, THROTTLED, Service, code
 from bot.doctor.examiners import Looked, NotGranted
 from bot.errors import BotError, Refused, Unavailable
 from bot.partner_central.access import Access, Sessions, session_name
@@ -110,9 +111,15 @@ class Examining:
             return Looked(action=action, said=str(error)), {}
 
     def _asked(self, action: str, catalog: str, **arguments: Any) -> dict[str, Any]:
-        client = self._access.reading()
+        ask = getattr(self._access.reading(), _method(action))
+        tries = Retrying(  # the ten reads a second are the whole account's, and a bot may be at work
+            retry=retry_if_exception(lambda error: code(error) in THROTTLED),
+            stop=stop_after_attempt(6),
+            wait=wait_exponential_jitter(multiplier=0.25, max=1.5, jitter=0.25),
+            reraise=True,
+        )
         try:
-            answer: dict[str, Any] = getattr(client, _method(action))(Catalog=catalog, **arguments)
+            answer: dict[str, Any] = tries(ask, Catalog=catalog, **arguments)
         except (ClientError, BotoCoreError) as error:
             told = after_read(error, self._access.name, catalog)
             if isinstance(error, ClientError) and _by_iam(error):

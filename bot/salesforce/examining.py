@@ -107,7 +107,8 @@ class Examining:
         except Refused as error:
             cause = error.__cause__
             if isinstance(cause, SalesforceAuthenticationFailed):
-                raise Barred(str(error), _bar(f"{cause.code} {cause.auth_message}")) from error
+                said = f"Salesforce says: {str(cause.auth_message).rstrip('.')}."
+                raise Barred(said, _bar(f"{cause.code} {cause.auth_message}")) from error
             raise
 
     def _seen(self, headers: Mapping[str, str]) -> None:

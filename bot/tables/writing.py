@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from io import StringIO
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
+_RISKY = frozenset("=+-@\t\r")
 """What makes a spreadsheet take a cell for a formula. OWASP, "CSV Injection"."""
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?", re.IGNORECASE)
 
@@ -25,11 +25,11 @@ def write(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def _cell(value: object) -> str:
-    if value is None:
+    if value is None or value == "":
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, date):
         return value.isoformat()
     text = str(value).replace("\0", "")
-    return f"'{text}" if text.startswith(_RISKY) and not _NUMBER.fullmatch(text) else text
+    return f"'{text}" if text[:1] in _RISKY and not _NUMBER.fullmatch(text) else text

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from sandbox.salesforce.problem import MESSAGES, Problem, answer
 from sandbox.salesforce.records import Record, Records, Rule
 from sandbox.salesforce.rest import Call, Rest, flat
+from sandbox.salesforce.sight import versions
 from sandbox.salesforce.values import id18
 from sandbox.server import Fault, StandIn
 
@@ -46,6 +47,7 @@ class Salesforce(StandIn):
         self._app = Starlette(
             routes=[
                 Route("/services/oauth2/token", self._token, methods=["POST"]),
+                Route("/services/data/", versions),
                 Route("/services/data/{version}/{rest:path}", self._data, methods=methods),
             ]
         )
@@ -139,6 +141,18 @@ class Salesforce(StandIn):
         """This org does not have the field, or nobody may see it."""
         del self.records.types[kind].fields[name]
 
+    def hide_field(self, kind: str, name: str, *usernames: str) -> None:
+        """Field-level security hides a field from these users where they describe its object."""
+        self.records.sight.hidden |= {(self._who(user), kind, name) for user in usernames}
+
+    def fix_field(self, kind: str, name: str, *usernames: str) -> None:
+        """Field-level security lets these users read a field and not edit it, as they describe its object."""
+        self.records.sight.fixed |= {(self._who(user), kind, name) for user in usernames}
+
+    def keep_out(self, *usernames: str) -> None:
+        """The app's policies do not let it act as these users."""
+        self.records.sight.kept_out |= {self._who(user) for user in usernames}
+
     def pass_time(self, span: timedelta) -> None:
         """The org's clock moves on."""
         self.records.ahead += span
@@ -226,7 +240,7 @@ class Salesforce(StandIn):
         return self._signed_in(self.records.user(self.run_as))
 
     def _signed_in(self, user: Record | None) -> Response:
-        if user is None:
+        if user is None or user["Id"] in self.records.sight.kept_out:
             return _denied("invalid_grant", "user hasn't approved this consumer")
         if not user["IsActive"]:
             return _denied("invalid_grant", "user is inactive")

@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.salesforce.problem import Problem
 from sandbox.salesforce.schema import STAGES, SField, SType, org
+from sandbox.salesforce.sight import Sight
 from sandbox.salesforce.values import accepted, id18, stamp
 
 Record = dict[str, Any]
@@ -33,6 +34,7 @@ class Records:
         self.rules: list[Rule] = []
         self.ignore_writes: set[str] = set()
         self.read_only: set[str] = {u["id"] for u in seed["users"] if u.get("read_only")}
+        self.sight = Sight()
         self.guard = threading.RLock()
         self.ahead = timedelta()  # how far the org's clock runs ahead of the machine's
         self._counter = 0x1000

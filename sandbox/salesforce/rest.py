@@ -122,7 +122,8 @@ class Rest:
 
     # -- records --------------------------------------------------------------------------------------------
     def _describe(self, call: Call, kind: str) -> Answer:
-        return Answer(200, self.records.type(kind).describe(call.by in self.records.read_only))
+        told = self.records.type(kind).describe(call.by in self.records.read_only)
+        return Answer(200, self.records.sight.of(call.by, told))
 
     def _get(self, call: Call, kind: str, id: str) -> Answer:
         return Answer(200, self._shown(call, kind, self.records.find(kind, id)))

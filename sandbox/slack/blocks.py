@@ -5,11 +5,14 @@ checked here is let through on the surfaces that take it.
 """
 
 import json
+import re
 import secrets
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox.slack.checks import count, length, problem
 from sandbox.slack.errors import Object
+from sandbox.slack.tables import rich_text_problems, table_problems
 
 MESSAGE, MODAL, HOME = "message", "modal", "home"
 MAX_BLOCKS = {MESSAGE: 50, MODAL: 100, HOME: 100}
@@ -94,44 +97,20 @@ def options_of(element: Object) -> list[Object]:
     return [*(element.get("options") or []), *(option for group in groups for option in group["options"])]
 
 
-def _at(problem: str, pointer: str) -> str:
-    return f"{problem} [json-pointer:{pointer}]"
-
-
-def _length(value: Any, most: int, pointer: str, least: int = 0) -> Iterator[str]:
-    if value is None:
-        return
-    if not isinstance(value, str):
-        yield _at("must be a string", pointer)
-    elif len(value) > most:
-        yield _at(f"must be less than {most + 1} characters", pointer)
-    elif len(value) < least:
-        yield _at(f"must be more than {least - 1} characters", pointer)
-
-
-def _count(value: Any, most: int, pointer: str, least: int = 1) -> Iterator[str]:
-    if not isinstance(value, list):
-        yield _at("must be a list", pointer)
-    elif len(value) > most:
-        yield _at(f"no more than {most} items allowed", pointer)
-    elif len(value) < least:
-        yield _at(f"no fewer than {least} items allowed", pointer)
-
-
 def _text(value: Any, most: int, pointer: str, plain: bool = False, required: bool = True) -> Iterator[str]:
     if value is None:
         if required:
-            yield _at(f"missing required field: {pointer.rsplit('/', 1)[1]}", pointer.rsplit("/", 1)[0])
+            yield problem(f"missing required field: {pointer.rsplit('/', 1)[1]}", pointer.rsplit("/", 1)[0])
         return
     allowed = ("plain_text",) if plain else ("plain_text", "mrkdwn")
     if not isinstance(value, dict):
-        yield _at("must be an object", pointer)
+        yield problem("must be an object", pointer)
     elif value.get("type") not in allowed:
-        yield _at(f"must be {' or '.join(allowed)}", f"{pointer}/type")
+        yield problem(f"must be {' or '.join(allowed)}", f"{pointer}/type")
     elif "text" not in value:
-        yield _at("missing required field: text", pointer)
+        yield problem("missing required field: text", pointer)
     else:
-        yield from _length(value["text"], most, f"{pointer}/text", least=1)
+        yield from length(value["text"], most, f"{pointer}/text", least=1)
 
 
 def _view(view: Object) -> Iterator[str]:
@@ -142,21 +121,21 @@ def _view(view: Object) -> Iterator[str]:
     else:
         for name in ("title", "submit", "close"):
             if view.get(name):
-                yield _at(f"invalid additional property: {name}", "/view")
+                yield problem(f"invalid additional property: {name}", "/view")
     for name, most in (("private_metadata", 3000), ("callback_id", 255), ("external_id", 255)):
-        yield from _length(view.get(name), most, f"/view/{name}")
+        yield from length(view.get(name), most, f"/view/{name}")
     if "blocks" not in view:
-        yield _at("missing required field: blocks", "/view")
+        yield problem("missing required field: blocks", "/view")
         return
     yield from _blocks(view["blocks"], view["type"], "/view/blocks")
     blocks = view["blocks"] if isinstance(view["blocks"], list) else []
     asks = any(isinstance(block, dict) and block.get("type") == "input" for block in blocks)
     if asks and view["type"] == MODAL and not view.get("submit"):
-        yield _at("missing required field: submit, which a view with input blocks must have", "/view")
+        yield problem("missing required field: submit, which a view with input blocks must have", "/view")
 
 
 def _blocks(blocks: Any, surface: str, pointer: str) -> Iterator[str]:
-    yield from _count(blocks, MAX_BLOCKS[surface], pointer, least=0)
+    yield from count(blocks, MAX_BLOCKS[surface], pointer, least=0)
     if not isinstance(blocks, list):
         return
     seen: set[str] = set()
@@ -164,18 +143,18 @@ def _blocks(blocks: Any, surface: str, pointer: str) -> Iterator[str]:
         at = f"{pointer}/{index}"
         if not isinstance(block, dict) or block.get("type") not in _BLOCKS[surface]:
             kind = block.get("type") if isinstance(block, dict) else block
-            yield _at(f"unsupported type: {kind}", f"{at}/type")
+            yield problem(f"unsupported type: {kind}", f"{at}/type")
             continue
-        yield from _length(block.get("block_id"), 255, f"{at}/block_id", least=1)
+        yield from length(block.get("block_id"), 255, f"{at}/block_id", least=1)
         if block.get("block_id") in seen:
-            yield _at(f"block_id already exists: {block['block_id']}", f"{at}/block_id")
+            yield problem(f"block_id already exists: {block['block_id']}", f"{at}/block_id")
         seen |= {block["block_id"]} if isinstance(block.get("block_id"), str) else set()
         yield from _block(block, at)
     written = [str(b.get("text", "")) for b in blocks if isinstance(b, dict) and b.get("type") == "markdown"]
     if sum(map(len, written)) > 12_000:
-        yield _at("all markdown blocks together must be less than 12001 characters", pointer)
+        yield problem("all markdown blocks together must be less than 12001 characters", pointer)
     if sum(isinstance(b, dict) and b.get("type") == "table" for b in blocks) > 1:
-        yield _at("only one table allowed", pointer)
+        yield problem("only one table allowed", pointer)
 
 
 def _block(block: Object, at: str) -> Iterator[str]:
@@ -184,7 +163,7 @@ def _block(block: Object, at: str) -> Iterator[str]:
             fields = block.get("fields")
             yield from _text(block.get("text"), 3000, f"{at}/text", required=not fields)
             if fields is not None:
-                yield from _count(fields, 10, f"{at}/fields")
+                yield from count(fields, 10, f"{at}/fields")
                 for index, field in enumerate(fields if isinstance(fields, list) else []):
                     yield from _text(field, 2000, f"{at}/fields/{index}")
             if block.get("accessory") is not None:
@@ -194,13 +173,13 @@ def _block(block: Object, at: str) -> Iterator[str]:
         case "actions" | "context" | "context_actions" as kind:
             most = {"actions": 25, "context": 10, "context_actions": 5}[kind]
             inside = block.get("elements")
-            yield from _count(inside, most, f"{at}/elements")
+            yield from count(inside, most, f"{at}/elements")
             seen: set[str] = set()
             for index, element in enumerate(inside if isinstance(inside, list) else []):
                 yield from _element(element, kind, f"{at}/elements/{index}")
                 name = element.get("action_id") if isinstance(element, dict) else None
                 if name in seen:
-                    yield _at(f"action_id already exists: {name}", f"{at}/elements/{index}/action_id")
+                    yield problem(f"action_id already exists: {name}", f"{at}/elements/{index}/action_id")
                 seen |= {name} if isinstance(name, str) else set()
         case "input":
             yield from _text(block.get("label"), 2000, f"{at}/label", plain=True)
@@ -210,27 +189,35 @@ def _block(block: Object, at: str) -> Iterator[str]:
             yield from _image(block, at)
             yield from _text(block.get("title"), 2000, f"{at}/title", plain=True, required=False)
         case "markdown":
-            yield from _length(block.get("text", ""), 12_000, f"{at}/text", least=1)
+            yield from length(block.get("text", ""), 12_000, f"{at}/text", least=1)
+        case "rich_text":
+            yield from rich_text_problems(block.get("elements"), f"{at}/elements")
         case "table":
-            rows = block.get("rows")
-            yield from _count(rows, 100, f"{at}/rows")
-            for index, row in enumerate(rows if isinstance(rows, list) else []):
-                yield from _count(row, 20, f"{at}/rows/{index}")
+            yield from table_problems(block, at)
 
 
 def _image(image: Object, at: str) -> Iterator[str]:
     if not image.get("image_url") and not image.get("slack_file"):
-        yield _at("missing required field: image_url", at)
-    yield from _length(image.get("image_url"), 3000, f"{at}/image_url")
+        yield problem("missing required field: image_url", at)
+    if image.get("slack_file") is not None:
+        yield from _slack_file(image["slack_file"], f"{at}/slack_file")
+    yield from length(image.get("image_url"), 3000, f"{at}/image_url")
     if not isinstance(image.get("alt_text"), str):
-        yield _at("missing required field: alt_text", at)
-    yield from _length(image.get("alt_text"), 2000, f"{at}/alt_text")
+        yield problem("missing required field: alt_text", at)
+    yield from length(image.get("alt_text"), 2000, f"{at}/alt_text")
+
+
+def _slack_file(named: Any, at: str) -> Iterator[str]:
+    if not isinstance(named, dict) or len(named.keys() & {"id", "url"}) != 1:
+        yield problem("must have exactly one of id and url", at)
+    elif "id" in named and not re.fullmatch(r"F[A-Z0-9]{8,}", str(named["id"])):
+        yield problem("input must match regex pattern: ^[F][A-Z0-9]{8,}$", f"{at}/id")
 
 
 def _element(element: Any, inside: str, at: str) -> Iterator[str]:
     kind = element.get("type") if isinstance(element, dict) else None
     if not isinstance(element, dict) or kind not in _ELEMENTS[inside]:
-        yield _at(f"unsupported type: {kind} in {inside}", f"{at}/type")
+        yield problem(f"unsupported type: {kind} in {inside}", f"{at}/type")
         return
     if inside == "context":
         yield from _image(element, at) if kind == "image" else _text(element, 3000, at)
@@ -238,7 +225,7 @@ def _element(element: Any, inside: str, at: str) -> Iterator[str]:
     if kind == "image":
         yield from _image(element, at)
         return
-    yield from _length(element.get("action_id"), 255, f"{at}/action_id", least=1)
+    yield from length(element.get("action_id"), 255, f"{at}/action_id", least=1)
     yield from _text(element.get("placeholder"), 150, f"{at}/placeholder", plain=True, required=False)
     if element.get("confirm") is not None:
         yield from _confirm(element["confirm"], f"{at}/confirm")
@@ -249,30 +236,30 @@ def _element(element: Any, inside: str, at: str) -> Iterator[str]:
     elif kind == "plain_text_input":
         most = element.get("max_length", 3000)
         if not isinstance(most, int) or not 1 <= most <= 3000:
-            yield _at("must be between 1 and 3000", f"{at}/max_length")
+            yield problem("must be between 1 and 3000", f"{at}/max_length")
             return
         least = element.get("min_length", 0)
         if not isinstance(least, int) or not 0 <= least <= most:
-            yield _at(f"must be between 0 and {most}", f"{at}/min_length")
+            yield problem(f"must be between 0 and {most}", f"{at}/min_length")
             return
-        yield from _length(element.get("initial_value"), most, f"{at}/initial_value")
+        yield from length(element.get("initial_value"), most, f"{at}/initial_value")
     elif kind == "number_input" and not isinstance(element.get("is_decimal_allowed"), bool):
-        yield _at("missing required field: is_decimal_allowed", at)
+        yield problem("missing required field: is_decimal_allowed", at)
     elif kind == "datetimepicker" and not isinstance(element.get("initial_date_time", 0), int):
-        yield _at("must be an integer", f"{at}/initial_date_time")
+        yield problem("must be an integer", f"{at}/initial_date_time")
 
 
 def _button(button: Object, at: str) -> Iterator[str]:
     yield from _text(button.get("text"), 75, f"{at}/text", plain=True)
     for name, most in (("value", 2000), ("url", 3000), ("accessibility_label", 75)):
-        yield from _length(button.get(name), most, f"{at}/{name}")
+        yield from length(button.get(name), most, f"{at}/{name}")
     if button.get("style", "primary") not in ("primary", "danger"):
-        yield _at("must be primary or danger", f"{at}/style")
+        yield problem("must be primary or danger", f"{at}/style")
 
 
 def _confirm(confirm: Any, at: str) -> Iterator[str]:
     if not isinstance(confirm, dict):
-        yield _at("must be an object", at)
+        yield problem("must be an object", at)
         return
     yield from _text(confirm.get("title"), 100, f"{at}/title", plain=True)
     yield from _text(confirm.get("text"), 300, f"{at}/text")
@@ -283,7 +270,7 @@ def _confirm(confirm: Any, at: str) -> Iterator[str]:
 def _options(element: Object, kind: str, at: str) -> Iterator[str]:
     groups = element.get("option_groups")
     if groups is not None and kind.endswith("select"):
-        yield from _count(groups, 100, f"{at}/option_groups")
+        yield from count(groups, 100, f"{at}/option_groups")
         for index, group in enumerate(groups if isinstance(groups, list) else []):
             label = group.get("label") if isinstance(group, dict) else None
             yield from _text(label, 75, f"{at}/option_groups/{index}/label", plain=True)
@@ -294,18 +281,18 @@ def _options(element: Object, kind: str, at: str) -> Iterator[str]:
     chosen = [*(element.get("initial_options") or []), element.get("initial_option")]
     for option in chosen:
         if option is not None and option not in options_of(element):
-            yield _at("initial option must match one of the options exactly", at)
+            yield problem("initial option must match one of the options exactly", at)
 
 
 def _option_list(options: Any, kind: str, at: str) -> Iterator[str]:
-    yield from _count(options, _OPTIONS[kind], at)
+    yield from count(options, _OPTIONS[kind], at)
     rich = kind in ("radio_buttons", "checkboxes")
     for index, option in enumerate(options if isinstance(options, list) else []):
         if not isinstance(option, dict):
-            yield _at("must be an object", f"{at}/{index}")
+            yield problem("must be an object", f"{at}/{index}")
             continue
         yield from _text(option.get("text"), 75, f"{at}/{index}/text", plain=not rich)
         if not isinstance(option.get("value"), str):
-            yield _at("missing required field: value", f"{at}/{index}")
-        yield from _length(option.get("value"), 150, f"{at}/{index}/value")
+            yield problem("missing required field: value", f"{at}/{index}")
+        yield from length(option.get("value"), 150, f"{at}/{index}/value")
         yield from _text(option.get("description"), 75, f"{at}/{index}/description", not rich, required=False)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from sandbox.slack.errors import Object
 
-BESIDE = ("content", "shares")
+BESIDE = ("content", "ready", "shares")
 """What the stand-in keeps of a file and messages do not show."""
 LOGIN_PAGE = (
     b"<!DOCTYPE html><html><head><title>Sign in | Slack</title></head>"

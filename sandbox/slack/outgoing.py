@@ -1,4 +1,4 @@
-"""What Slack sends to the bot: signed; events retried, everything else sent once."""
+"""What Slack sends to the bot: signed, or through a socket that the bot opened; events retried, all else sent once."""
 
 import hashlib
 import heapq
@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from sandbox.slack.errors import Object
+from sandbox.slack.socket_mode import Sockets
 
 WORKERS = 8
 
@@ -69,9 +70,10 @@ class Change(threading.Condition):
 
 
 class Outgoing:
-    """The line to the bot, and the switches of its faults."""
+    """The line to the bot, and the switches of its faults. While the bot has a socket open, nothing goes over HTTP."""
 
     def __init__(self, signing_secret: str) -> None:
+        self.sockets = Sockets(lambda: self.changed())
         self.signing_secret = signing_secret
         self.bot_url = ""  # one URL for events, interactivity and commands
         self.deliver_events = True
@@ -120,12 +122,16 @@ class Outgoing:
 
     def submit_form(self, form: dict[str, str]) -> Response:
         """Send a form once and wait for the answer."""
+        if self.sockets.connected:
+            if "payload" in form and "command" not in form:
+                return self._put_through("interactive", json.loads(form["payload"]))
+            return self._put_through("slash_commands", dict(form))
         body = urlencode(form).encode()
         return self._send(body, self.headers("application/x-www-form-urlencoded", body))
 
     def deliver(self, envelope: Object) -> None:
         """Deliver an event from the background, as often as it takes or Slack would try."""
-        if not self.deliver_events or not self.bot_url:
+        if not self.deliver_events or not (self.bot_url or self.sockets.connected):
             return
         self.events.append(envelope)
         if self.lose_events:
@@ -139,7 +145,8 @@ class Outgoing:
         self._put(_Due(time.monotonic(), next(self._order), envelope), anew=True)
 
     def close(self) -> None:
-        """Give up what is not delivered and end the threads."""
+        """Give up what is not delivered and end the threads and the sockets."""
+        self.sockets.close()
         with self._wake:
             self._closed = True
             self._wake.notify_all()
@@ -182,11 +189,7 @@ class Outgoing:
 
     def _work(self) -> None:
         while (due := self._take()) is not None:
-            body = json.dumps(due.envelope).encode()
-            headers = self.headers("application/json", body)
-            if due.attempt:
-                headers |= {"X-Slack-Retry-Num": str(due.attempt), "X-Slack-Retry-Reason": due.reason}
-            response = self._send(body, headers)
+            response = self._attempt(due)
             self.deliveries.append(Delivery(due.envelope["event_id"], due.attempt, response))
             again = response.error and not response.no_retry and due.attempt < len(self.retry_delays)
             if again:
@@ -197,6 +200,20 @@ class Outgoing:
                 with self._wake:
                     self._unfinished -= 1
             self.changed()
+
+    def _attempt(self, due: _Due) -> Response:
+        if self.sockets.connected:
+            return self._put_through("events_api", due.envelope, due.attempt, due.reason)
+        body = json.dumps(due.envelope).encode()
+        headers = self.headers("application/json", body)
+        if due.attempt:
+            headers |= {"X-Slack-Retry-Num": str(due.attempt), "X-Slack-Retry-Reason": due.reason}
+        return self._send(body, headers)
+
+    def _put_through(self, kind: str, payload: Object, attempt: int = 0, reason: str = "") -> Response:
+        """Send through a socket; an acknowledgement is told as HTTP's 200."""
+        heard = self.sockets.send(kind, payload, self.deadline, attempt, reason)
+        return Response(0 if heard.error else 200, heard.payload, heard.seconds, heard.error)
 
     def _send(self, body: bytes, headers: dict[str, str]) -> Response:
         if not self.bot_url:

@@ -33,7 +33,7 @@ class Payloads(Screen):
                     self.remove(where, card["ts"])
                 self.change.notify_all()
                 return
-            content = says_something(content_of(args))
+            content = says_something(content_of(self, args))
             thread_ts = args.text("thread_ts") or None
             if args.flag("replace_original") and original is not None:
                 original.update(content | {"blocks": completed(content.get("blocks") or [])})

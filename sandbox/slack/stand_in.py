@@ -16,13 +16,13 @@ from starlette.types import ASGIApp
 from sandbox.server import Fault, StandIn
 from sandbox.slack.errors import Object, SlackError
 from sandbox.slack.files import LOGIN_PAGE
-from sandbox.slack.methods import METHODS, Args, chat, conversations, files, views
+from sandbox.slack.methods import METHODS, Args, apps, chat, conversations, files, views
 from sandbox.slack.methods import people as who
 from sandbox.slack.pace import Pace
 from sandbox.slack.people import People
 from sandbox.slack.world import RESPONSE_URL_SECONDS, RESPONSE_URL_USES
 
-FAMILIES = (chat, conversations, files, views, who)
+FAMILIES = (apps, chat, conversations, files, views, who)
 """The modules whose methods the Web API has."""
 
 _fault: ContextVar[Fault | None] = ContextVar("fault", default=None)
@@ -114,7 +114,8 @@ class Slack(People, StandIn):
         fault = _fault.get()
         if fault is not None and fault.code:
             return JSONResponse({"ok": False, "error": fault.code})
-        return JSONResponse(answer)
+        granted = self._seed["slack"]["scopes"] if self.scopes is None else self.scopes
+        return JSONResponse(answer, headers={"x-oauth-scopes": ",".join(sorted(granted))})
 
     def _call(self, name: str, values: Object) -> Object:
         method = METHODS.get(name)

@@ -119,6 +119,7 @@ class World(Outgoing):
         self.uploads: dict[str, Object] = {}
         self.lose_shares = False  # a finished upload is taken and shown nowhere, as Slack's have been
         self.upload_host = ""  # where uploads are sent instead of here
+        self.files_take = 0.0  # seconds until Slack has looked at what was uploaded, and knows its type
         self.whispers: dict[str, list[Object]] = {}
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
@@ -157,6 +158,10 @@ class World(Outgoing):
         if file["mode"] == "tombstone" or file["user"] == self.bot_user:
             return True
         return any(self.bot_user in self.channels[place].members for place in places(file))
+
+    def looked_at(self, file: Object) -> bool:
+        """Whether Slack has looked at a file; until then it does not know its type, nor show it in a block."""
+        return self.clock() >= float(file.get("ready", 0.0))
 
     def dm(self, user: str) -> Channel:
         """The direct messages between a person and the bot."""

@@ -21,6 +21,7 @@ from bot import jobs
 from bot.errors import Decided, Refused, Unavailable, Unverified
 from bot.jobs import BRIEF, HEARTBEAT, QUEUE, Heart, Queue
 from bot.ledger import Ledger
+from bot.ledger.steps import WORKERS
 from bot.lifecycle.jobs import Job
 from bot.proposal import Status
 from bot.tallies import Tallies
@@ -483,3 +484,13 @@ def test_a_worker_that_stopped_is_soon_taken_for_dead(store: redis.Redis) -> Non
     heart.stop()
     assert not [one for one in set(threading.enumerate()) - before if one.name == "heart"]
     assert 0 < store.pttl("cosell:worker:w") <= HEARTBEAT * 3 * 1000
+
+
+def test_a_heart_tells_the_metrics_which_workers_live(store: redis.Redis) -> None:
+    """Until when its last beat counts, so that nobody has to look for keys."""
+    before = time.time()
+    heart = Heart(Ledger(store), "w1")
+    heart.start()
+    heart.stop()
+    [(worker, until)] = store.zrange(WORKERS, 0, -1, withscores=True)
+    assert worker == b"w1" and until >= before + HEARTBEAT

@@ -1,8 +1,10 @@
 """The bot's voice: every post is there once, whatever becomes of Slack's answers."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -503,6 +505,189 @@ def test_without_the_store_no_file_is_handed_out(slack: Slack) -> None:
     with pytest.raises(Unavailable):
         hand_out(Threads(client(slack.url), dead))
     assert not slack.requests
+
+
+# -- pictures that blocks show --------------------------------------------------------------------------------------
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+
+
+def picture(threads: Threads, key: str = "k", alt: str = "Median 3 minutes") -> str:
+    """Give Slack a chart that no channel shows."""
+    return threads.picture("latency.png", PNG, alt, key)
+
+
+def shows(id: str) -> cards.Card:
+    """A card with that picture."""
+    image = {"type": "image", "block_id": "chart", "slack_file": {"id": id}, "alt_text": "A chart"}
+    return cards.Card(text="A chart", blocks=(image,))
+
+
+def test_a_picture_is_given_to_slack_once_and_shared_nowhere(slack: Slack, threads: Threads) -> None:
+    """Described for screen readers; again with the same key Slack is not even asked, and a card can show it."""
+    id = picture(threads, alt="x" * 1_200)
+    asked = len(slack.requests)
+    assert picture(threads) == id and len(slack.requests) == asked
+    (kept_file,) = slack.files
+    assert (kept_file["content"], kept_file["channels"], kept_file["shares"]) == (PNG, [], {})
+    assert 990 < len(kept_file["alt_txt"]) <= 1_000 and slack.messages(CHANNEL) == []
+    assert threads.post(CHANNEL, None, shows(id), "card")
+
+
+def test_another_key_is_another_picture(slack: Slack, threads: Threads) -> None:
+    """The chart of another day is another one."""
+    assert picture(threads, "k") != picture(threads, "l")
+
+
+@pytest.mark.parametrize(
+    "fault", [{"drop_reply": True}, {"code": "internal_error"}], ids=["lost", "an error"]
+)
+def test_a_picture_whose_answer_was_lost_is_asked_for(
+    slack: Slack, threads: Threads, fault: dict[str, Any]
+) -> None:
+    """Slack has it all the same, once."""
+    slack.fault("files.completeUploadExternal", **fault)
+    assert [picture(threads)] == [file["id"] for file in slack.files]
+
+
+def test_a_picture_that_slack_never_heard_the_end_of_is_given_anew(slack: Slack, threads: Threads) -> None:
+    """The next call begins again, with a file of its own."""
+    slack.fault("files.completeUploadExternal", status=503)
+    with pytest.raises(Unavailable, match="does not have the picture"):
+        picture(threads)
+    assert [picture(threads)] == [file["id"] for file in slack.files]
+
+
+def test_a_picture_is_waited_for_until_slack_has_looked_at_it(slack: Slack, threads: Threads) -> None:
+    """A card that names it earlier would be refused; the same file is what the next call gives."""
+    slack.files_take, now = 3.0, slack.clock()
+    with pytest.raises(Unavailable, match="not looked at") as wait:
+        picture(threads)
+    assert wait.value.after == 2.0
+    (file,) = slack.files
+    with pytest.raises(Refused, match="invalid_blocks"):
+        threads.post(CHANNEL, None, shows(file["id"]), "card")
+    slack.clock = lambda: now + 60
+    assert picture(threads) == file["id"] and len(slack.files) == 1
+    assert threads.post(CHANNEL, None, shows(file["id"]), "card")
+
+
+def test_a_picture_that_slack_never_looks_at_is_given_up(slack: Slack, store: redis.Redis) -> None:
+    """So that what is to be said is said without it."""
+    slack.files_take = 1e9
+    with pytest.raises(Unavailable):
+        picture(Threads(client(slack.url), store))
+    with pytest.raises(Refused, match="for too long"):
+        picture(Threads(client(slack.url), store, settle=0.0))
+
+
+def test_a_picture_that_was_deleted_is_given_anew(slack: Slack, threads: Threads) -> None:
+    """Before it was ever shown."""
+    slack.files_take = 1e9
+    with pytest.raises(Unavailable):
+        picture(threads)
+    slack.delete_file(slack.files[0]["id"])
+    slack.files_take = 0.0
+    with pytest.raises(Unavailable, match="does not have the picture"):
+        picture(threads)
+    assert picture(threads) == slack.files[1]["id"]
+
+
+@pytest.mark.parametrize("step", ["getUploadURLExternal", "completeUploadExternal", "info"])
+def test_a_workspace_without_uploads_refuses_a_picture(slack: Slack, threads: Threads, step: str) -> None:
+    """Whatever it refuses; later it may be tried again."""
+    slack.fault(f"files.{step}", status=200, code="file_uploads_disabled")
+    with pytest.raises(Refused, match="file_uploads_disabled"):
+        picture(threads)
+    assert picture(threads)
+
+
+def test_without_the_store_no_picture_is_given(slack: Slack) -> None:
+    """It could not be known any more that Slack has it."""
+    dead = redis.Redis(port=free_port(), retry=Retry(NoBackoff(), 0))
+    with pytest.raises(Unavailable):
+        picture(Threads(client(slack.url), dead))
+    assert slack.files == []
+
+
+# -- turns ---------------------------------------------------------------------------------------------------------
+
+
+class Turns:
+    """Notes whose turn was asked for, and refuses while told to; ``meanwhile`` happens while one waits."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.busy = False
+        self.meanwhile: list[Callable[[], object]] = []
+
+    def __call__(self, channel: str) -> None:
+        """Wait for a channel's turn."""
+        self.asked.append(channel)
+        if self.meanwhile:
+            self.meanwhile.pop()()
+        if self.busy:
+            raise Unavailable("Too much is said in this channel.", 3.0)
+
+
+def test_a_turn_is_asked_for_before_anything_is_said(slack: Slack, store: redis.Redis) -> None:
+    """Once for each message and each file, and not for what was said already or is shown nowhere."""
+    turns = Turns()
+    threads = Threads(client(slack.url), store, turn=turns)
+    for _ in range(2):
+        threads.post(CHANNEL, None, CARD, "k")
+        hand_out(threads)
+    picture(threads)
+    assert turns.asked == [CHANNEL, CHANNEL]
+
+
+def test_whose_turn_does_not_come_has_said_nothing(slack: Slack, store: redis.Redis) -> None:
+    """And may say it at once when it comes."""
+    turns = Turns()
+    threads = Threads(client(slack.url), store, turn=turns)
+    turns.busy = True
+    for say in (partial(threads.post, CHANNEL, None, CARD, "k"), partial(hand_out, threads)):
+        with pytest.raises(Unavailable, match="Too much") as wait:
+            say()
+        assert wait.value.after == 3.0
+    assert slack.messages(CHANNEL) == [] and not slack.calls(POST)
+    turns.busy = False
+    threads.post(CHANNEL, None, CARD, "k")
+    hand_out(threads)
+    assert len(slack.messages(CHANNEL)) == 2
+
+
+def test_a_lost_post_is_looked_for_again_when_no_turn_came_for_repeating_it(
+    slack: Slack, store: redis.Redis
+) -> None:
+    """It appeared meanwhile: saying it then would say it twice."""
+    turns = Turns()
+    threads = Threads(client(slack.url), store, settle=0.0, turn=turns)
+    slack.fault(POST, drop_reply=True)
+    slack.fault(READ, status=503)
+    with pytest.raises(Unavailable):
+        threads.post(CHANNEL, None, CARD, "k")
+    (lost,) = slack.messages(CHANNEL)
+    del slack.channels[CHANNEL].messages[lost["ts"]]  # it has not appeared yet
+    turns.busy = True
+    with pytest.raises(Unavailable, match="Too much"):
+        threads.post(CHANNEL, None, CARD, "k")
+    slack.channels[CHANNEL].messages[lost["ts"]] = lost
+    turns.busy = False
+    assert threads.post(CHANNEL, None, CARD, "k") == lost["ts"]
+    assert kept(slack, "k") == [lost["ts"]]
+
+
+def test_whoever_was_overtaken_while_waiting_for_a_turn_says_nothing(
+    slack: Slack, store: redis.Redis
+) -> None:
+    """Another one took the waiting for dead and said it."""
+    turns = Turns()
+    another = Threads(client(slack.url), store, settle=0.0)
+    turns.meanwhile.append(lambda: another.post(CHANNEL, None, CARD, "k"))
+    with pytest.raises(Unavailable, match="just now"):
+        Threads(client(slack.url), store, turn=turns).post(CHANNEL, None, CARD, "k")
+    assert len(kept(slack, "k")) == 1
 
 
 # -- redrawing -----------------------------------------------------------------------------------------------------

@@ -113,6 +113,19 @@ def options(*values: str) -> list[Json]:
     return [{"text": {"type": "plain_text", "text": v.title()}, "value": v} for v in values]
 
 
+CELL = {"type": "raw_text", "text": "12"}
+
+
+def table(*rows: list[Json]) -> Json:
+    """A table block with these rows."""
+    return {"type": "table", "rows": list(rows)}
+
+
+def rich(*pieces: Json) -> Json:
+    """A cell of rich text."""
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": list(pieces)}]}
+
+
 def ask(block_id: str, element: Json, optional: bool = False) -> Json:
     label = {"type": "plain_text", "text": block_id}
     element = {"action_id": "v", **element}
@@ -340,6 +353,17 @@ def test_permalinks_name_message_and_thread(slack: Slack, client: WebClient) -> 
     assert missing["error"] == "message_not_found"
 
 
+def test_a_permalink_is_composed_of_the_workspaces_own_address(slack: Slack, client: WebClient) -> None:
+    """What ``auth.test`` names, the channel and the ts; of a reply, its thread as well: Slack is not to be asked."""
+    url = client.auth_test()["url"]
+    root = slack.say("U0ANA", DEAL, "root")
+    reply = slack.say("U0ANA", DEAL, "reply", root)
+    composed = [f"{url}archives/{DEAL}/p{ts.replace('.', '')}" for ts in (root, reply)]
+    composed[1] += f"?thread_ts={root}&cid={DEAL}"
+    told = [client.chat_getPermalink(channel=DEAL, message_ts=ts)["permalink"] for ts in (root, reply)]
+    assert told == composed and url.endswith("/")
+
+
 def test_reactions_are_added_once(slack: Slack, client: WebClient) -> None:
     """A second reaction of the same name is already_reacted."""
     ts = slack.say("U0ANA", DEAL, "x")
@@ -461,6 +485,25 @@ PLAIN = {"type": "plain_text", "text": "t"}
             "/element/initial_value",
         ),
         (ask("b", {"type": "number_input"}), "/element"),
+        ({"type": "table", "rows": []}, "/rows"),
+        (table(*[[CELL]] * 101), "/rows"),
+        (table([CELL] * 21), "/rows/0"),
+        (table([{"type": "mrkdwn", "text": "t"}]), "/rows/0/0/type"),
+        (table([{"type": "raw_text", "text": ""}]), "/rows/0/0/text"),
+        (table([{"type": "raw_text"}]), "/rows/0/0"),
+        (table([CELL, {"type": "raw_number", "text": "1"}]), "/rows/0/1/value"),
+        (table([{"type": "raw_number", "value": 1}]), "/rows/0/0"),
+        (table([rich({"type": "link", "text": "x"})]), "/rows/0/0/elements/0/elements/0"),
+        (table([rich({"type": "button"})]), "/rows/0/0/elements/0/elements/0/type"),
+        (table([{"type": "rich_text"}]), "/rows/0/0/elements"),
+        (table([{"type": "raw_text", "text": LONG * 2}, rich({"type": "text", "text": LONG * 2})]), "/rows"),
+        ({**table([CELL]), "column_settings": [{"align": "end"}]}, "/column_settings/0/align"),
+        ({**table([CELL]), "column_settings": [{"is_wrapped": 1}]}, "/column_settings/0/is_wrapped"),
+        ({**table([CELL]), "column_settings": [None] * 21}, "/column_settings"),
+        ({"type": "rich_text", "elements": [{"type": "text", "text": "t"}]}, "/elements/0/type"),
+        ({"type": "image", "alt_text": "t", "slack_file": {"id": "https://x"}}, "/slack_file/id"),
+        ({"type": "image", "alt_text": "t", "slack_file": {"id": "F0123456789", "url": "x"}}, "/slack_file"),
+        ({"type": "image", "alt_text": "t", "slack_file": {"id": "F0123456789"}}, "/slack_file"),
     ],
 )
 def test_blocks_past_a_limit_are_refused_with_a_pointer(client: WebClient, block: Json, pointer: str) -> None:
@@ -468,6 +511,20 @@ def test_blocks_past_a_limit_are_refused_with_a_pointer(client: WebClient, block
     refused = error(lambda: client.chat_postMessage(channel=DEAL, text="x", blocks=[block]))
     assert refused["error"] == "invalid_blocks"
     assert f"[json-pointer:/blocks/0{pointer}" in " ".join(refused["response_metadata"]["messages"])
+
+
+def test_a_table_takes_texts_numbers_links_and_one_of_it_is_enough(slack: Slack, client: WebClient) -> None:
+    """A hundred rows of every sort of cell; a second table in the same message is refused."""
+    link = rich(
+        {"type": "link", "url": "https://x.example/1", "text": "1"}, {"type": "user", "user_id": "U0ANA"}
+    )
+    rows = [[CELL, {"type": "raw_number", "value": 1.5, "text": "1.5"}, link]] * 100
+    block = {**table(*rows), "column_settings": [None, {"align": "right", "is_wrapped": True}]}
+    ts = client.chat_postMessage(channel=DEAL, text="x", blocks=[block])["ts"]
+    assert slack.message(DEAL, str(ts))["blocks"][0]["rows"] == rows
+    assert error(
+        lambda: client.chat_postMessage(channel=DEAL, text="x", blocks=[table([CELL]), table([CELL])])
+    )
 
 
 def test_a_block_id_appears_once(client: WebClient) -> None:

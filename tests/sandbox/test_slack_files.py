@@ -228,3 +228,79 @@ def test_bytes_that_never_came_cannot_be_finished(slack: Slack, client: WebClien
     with pytest.raises(SlackApiError, match="file_not_found"):
         client.files_completeUploadExternal(files=[{"id": place["file_id"]}], channel_id=DEAL)
     assert not slack.messages(DEAL)
+
+
+# -- pictures that blocks show -------------------------------------------------------------------------------------
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(16)
+
+
+def picture(client: WebClient, name: str = "chart.png", alt: str = "A chart") -> dict[str, Any]:
+    """A file that the bot uploads and shares nowhere, as Slack describes it."""
+    place = client.files_getUploadURLExternal(filename=name, length=len(PNG), alt_txt=alt)
+    requests.post(place["upload_url"], PNG, timeout=5)
+    (file,) = client.files_completeUploadExternal(files=[{"id": place["file_id"]}])["files"]
+    assert isinstance(file, dict)
+    return file
+
+
+def show(client: WebClient, **file: str) -> None:
+    """Post a message whose only block is that picture."""
+    image = {"type": "image", "slack_file": file, "alt_text": "A chart"}
+    client.chat_postMessage(channel=DEAL, text="A chart", blocks=[image])
+
+
+def test_a_picture_that_is_shared_nowhere_can_be_shown_in_a_block(slack: Slack, client: WebClient) -> None:
+    """By its id or its address; no message carries it as a file."""
+    file = picture(client)
+    assert (file["alt_txt"], file["channels"], file["is_public"]) == ("A chart", [], False)
+    show(client, id=file["id"])
+    show(client, url=file["permalink"])
+    assert [message.get("files") for message in slack.messages(DEAL)] == [None, None]
+
+
+@pytest.mark.parametrize("what", ["missing", "a table", "deleted", "of somebody else", "not looked at"])
+def test_a_block_shows_no_file_that_is_no_picture_of_the_bots(
+    slack: Slack, client: WebClient, what: str
+) -> None:
+    """invalid_blocks, with the place of the file."""
+    slack.files_take = 60.0 if what == "not looked at" else 0.0
+    id = str(picture(client, "rows.csv" if what == "a table" else "chart.png")["id"])
+    if what == "missing":
+        id = "F0123456789"
+    elif what == "deleted":
+        slack.delete_file(id)
+    elif what == "of somebody else":
+        id = slack.keep_file("U0ANA", "chart.png", PNG)["id"]
+    with pytest.raises(SlackApiError) as refused:
+        show(client, id=id)
+    assert refused.value.response["error"] == "invalid_blocks"
+    assert refused.value.response["errors"] == ["invalid slack file [json-pointer:/blocks/0/slack_file]"]
+
+
+def test_slack_does_not_know_the_type_of_a_file_before_it_has_looked_at_it(
+    slack: Slack, client: WebClient
+) -> None:
+    """Then it does, and shows it."""
+    slack.files_take, now = 2.0, slack.clock()
+    slack.clock = lambda: now
+    id = str(picture(client)["id"])
+    assert client.files_info(file=id)["file"]["mimetype"] == ""
+    slack.clock = lambda: now + 2.0
+    assert client.files_info(file=id)["file"]["mimetype"] == "image/png"
+    show(client, id=id)
+
+
+def test_what_is_said_of_a_picture_is_bounded(client: WebClient) -> None:
+    """Slack takes a thousand characters."""
+    with pytest.raises(SlackApiError, match="alt_txt_too_large"):
+        picture(client, alt="x" * 1_001)
+
+
+def test_a_workspace_can_be_without_uploads(slack: Slack, client: WebClient) -> None:
+    """Every files method answers the error that a fault names, for as long as it lasts."""
+    slack.fault(r"files\.", times=-1, status=200, code="file_uploads_disabled")
+    with pytest.raises(SlackApiError, match="file_uploads_disabled"):
+        picture(client)
+    slack.faults.clear()
+    assert picture(client)

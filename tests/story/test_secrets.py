@@ -24,7 +24,7 @@ from tests.story.conftest import CHANNEL, Bot, referral
 
 PIECE = 16
 """Characters of a secret that must not be found in a row."""
-STORE_RIGHTS = "cosell on >{} ~cosell:* ~ +@all -@admin -@dangerous +config|get"
+STORE_RIGHTS = "cosell on >{} ~cosell:* ~ +@all -@admin -@dangerous +config|get +info"
 """What the bot needs of the store (docs/security.md, "Data")."""
 
 

@@ -18,7 +18,6 @@ from bot.__main__ import cli
 from bot.config import load as load_config
 from bot.deal import Company
 from bot.errors import Unavailable
-from bot.jobs import Queue
 from bot.lifecycle.jobs import Job
 from bot.lifecycle.timetable import Timetable
 from bot.partner_lists import PartnerLists
@@ -584,14 +583,17 @@ def test_the_clock_hands_in_looks_and_sweeps_and_what_it_missed_once(ruled: Rule
 
     tuesday = datetime(2027, 3, 2, 12, tzinfo=UTC)
     looks = [Job.DROPS, Job.WATCH_CRM, Job.WATCH_EVENTS, Job.WATCH_PARTNER]
-    assert at(tuesday) == looks
+    assert at(tuesday) == sorted([Job.WALK, *looks])
     assert at(tuesday + timedelta(seconds=3)) == []
     assert at(tuesday + timedelta(minutes=5)) == looks
     weeks_later = tuesday + timedelta(weeks=5)
-    assert at(weeks_later) == sorted([Job.SWEEP, *looks])
-    assert handed[-1][1] == {"rule": "weekly", "due": "2027-03-08T08:00:00+00:00"}
+    late = at(weeks_later)
+    assert late == sorted([Job.SUMMARY, Job.SUMMARY, Job.SWEEP, Job.WALK, *looks])
+    [sweep] = [words for job, words in handed if job is Job.SWEEP]
+    assert sweep == {"rule": "weekly", "due": "2027-03-08T08:00:00+00:00"}
     assert at(weeks_later + timedelta(minutes=6)) == looks
-    assert at(datetime(2027, 4, 12, 8, 0, 1, tzinfo=UTC)) == sorted([Job.SWEEP, *looks])
+    assert at(datetime(2027, 4, 7, 8, 0, 1, tzinfo=UTC)) == [Job.DROPS, Job.SUMMARY, Job.SUMMARY, *looks[1:]]
+    assert at(datetime(2027, 4, 12, 8, 0, 1, tzinfo=UTC)).count(Job.SWEEP) == 1
 
 
 def test_a_tick_of_the_real_clock_makes_a_worker_look(ruled: Ruled) -> None:
@@ -602,16 +604,20 @@ def test_a_tick_of_the_real_clock_makes_a_worker_look(ruled: Ruled) -> None:
     ruled.bot.shown("submit_referral")
 
 
-def test_without_rules_the_clock_hands_in_nothing(bot: Bot) -> None:
-    """Nobody's Salesforce is read for nothing."""
-    config = load_config(load().cosell_config)
-    queue = Queue(bot.store)
-    assert (
-        Timetable(
-            config, WatchState(bot.store), queue, lambda: datetime.now(UTC), events=True, drops=True
-        ).hand_in()
-        == 0
-    )
+def test_without_rules_the_clock_hands_in_nothing_but_the_walk(bot: Bot) -> None:
+    """Nobody's Salesforce is read for nothing; the ledger's chain is walked every day."""
+    handed: list[Job] = []
+
+    class Jobs:
+        def send(self, job: Job, **words: Any) -> None:
+            handed.append(job)
+
+    config, state = load_config(load().cosell_config), WatchState(bot.store)
+    now = datetime.now(UTC)
+    for when in (now, now + timedelta(seconds=3), now + timedelta(hours=23)):
+        Timetable(config, state, Jobs(), lambda when=when: when, events=True, drops=True).hand_in()  # type: ignore[arg-type, misc]
+    assert set(handed) <= {Job.WALK, Job.SUMMARY}
+    assert handed.count(Job.WALK) == 1
 
 
 def test_quiet_on_the_record_is_for_everybody_of_ours_and_for_nobody_else(ruled: Ruled) -> None:

@@ -66,12 +66,16 @@ const DRAW = {
       "figure",
       { class: "block block-image" },
       block.title ? h("figcaption", { dir: "auto" }, textOf(block.title, context)) : null,
-      drawImage(block, "block-image-shown"),
+      larger(drawImage(block, "block-image-shown")),
     ),
   rich_text: (block, context) => h("div", { class: "block block-rich" }, richText(block.elements, context)),
   markdown: (block, context) => h("div", { class: "block block-markdown" }, markdown(block.text, context)),
   table,
 };
+
+/** A picture that opens in its own size when it is pressed. */
+const larger = (picture) =>
+  h("a", { href: picture.src, target: "_blank", rel: "noopener noreferrer", class: "block-image-open" }, picture);
 
 function unknown(block) {
   return h("p", { class: "block block-unknown" }, `This block (${block.type}) cannot be shown here.`);
@@ -119,7 +123,10 @@ function input(block, context) {
 
 function table(block, context) {
   const settings = (index) => block.column_settings?.[index] ?? {};
-  const style = (index) => ({ textAlign: { center: "center", right: "end" }[settings(index).align] ?? "start" });
+  const style = (index) => ({
+    textAlign: { center: "center", right: "end" }[settings(index)?.align] ?? "start",
+    whiteSpace: settings(index)?.is_wrapped ? "normal" : "nowrap",
+  });
   const cell = (one) => {
     if (one?.type === "rich_text") return richText(one.elements, context);
     return plain(String(one?.text ?? one?.value ?? ""), context);

@@ -26,7 +26,8 @@ export const stateOf = (node) => held.get(node)();
 /** An image, or what it shows in words where it cannot be loaded. */
 export function drawImage(image, kind) {
   const file = image.slack_file;
-  const src = image.image_url ?? file?.url ?? `/files/${encodeURIComponent(file?.id ?? "")}`;
+  const id = file?.id ?? /F[A-Z0-9]{8,}/.exec(file?.url ?? "")?.[0] ?? "";
+  const src = image.image_url ?? `/files/${encodeURIComponent(id)}`;
   return h("img", { class: kind, src, alt: image.alt_text, loading: "lazy", referrerpolicy: "no-referrer" });
 }
 

@@ -5,6 +5,7 @@ import { h } from "./dom.js";
 import { drop } from "./files.js";
 import { Home } from "./home.js";
 import { Modals } from "./modal.js";
+import { flash } from "./records-parts.js";
 import { Records } from "./records.js";
 import { go, route, settle } from "./route.js";
 import { Sidebar } from "./sidebar.js";
@@ -38,6 +39,7 @@ const records = new Records($("records"), { act: (name, args) => act(route().as,
 const tour = new Tour($("tour"), { rows: () => deps.rows, fill: (text) => channel.composer.fill(text) });
 const stream = new Stream({ onRows: taken, onLive: live });
 $("thread").append(thread.root);
+let sought = ""; // the ts of the message that a link led to, until it is shown
 
 /** Says it in a corner when something could not be done. */
 async function done(answer) {
@@ -64,13 +66,36 @@ function context(holder) {
   return { people: people(), channels, emoji: deps.emoji, act: press, follow };
 }
 
-/** Goes to the message that a permalink names; false when it is another address. */
+/** Goes to the message that a permalink names and shows where it is; false when it is another address. */
 function follow(address) {
+  if (!URL.canParse(address)) return false;
   const { pathname, searchParams } = new URL(address);
   const [, place, seconds, micros] = /^\/archives\/(\w+)\/p(\d{10})(\d{6})$/.exec(pathname) ?? [];
   if (!place) return false;
-  go({ place, thread: searchParams.get("thread_ts") ?? `${seconds}.${micros}` });
+  if (!deps.rows.has(`channel:${place}`)) {
+    toast("That message is in a channel that this person is not in.");
+    return true;
+  }
+  sought = `${seconds}.${micros}`;
+  go({ place, thread: searchParams.get("thread_ts") ?? sought });
+  draw();
   return true;
+}
+
+/** Brings the message that was followed to before the reader's eyes, once it is drawn. */
+function seek() {
+  const found = sought && document.querySelector(`#thread [data-ts="${CSS.escape(sought)}"]`);
+  if (!found) return;
+  sought = "";
+  found.scrollIntoView({ block: "start" });
+  flash(found);
+}
+
+/** A link to a message is followed here, like in Slack; with a key held down it opens as any other. */
+function clicked(event) {
+  const link = event.target.closest("a[href]");
+  const plainly = !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+  if (link && plainly && follow(link.href)) event.preventDefault();
 }
 
 function say(text, threadTs) {
@@ -123,6 +148,7 @@ function draw() {
   $("thread").hidden = !open;
   document.body.dataset.thread = open ? "open" : "closed";
   if (open) thread.show(shown, here.thread);
+  seek();
   tour.update();
   modals.show(rows.get("views") ?? [], context({ id: rows.get("views")?.at(-1)?.id }));
 }
@@ -175,6 +201,7 @@ $("records-toggle").addEventListener("click", () => {
   document.body.dataset.records = hidden ? "closed" : "open";
 });
 addEventListener("hashchange", moved);
+$("screen").addEventListener("click", clicked);
 theme(localStorage.getItem("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
 if (!route().as) settle({ as: "U0BEN", place: "C0MERIDIAN" });
 stream.open(route().as);

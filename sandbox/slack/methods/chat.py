@@ -8,6 +8,7 @@ from sandbox.slack.blocks import MAX_TEXT_OF_ALL_BLOCKS, MESSAGE, block_problems
 from sandbox.slack.errors import Object, SlackError
 from sandbox.slack.methods import Args, method
 from sandbox.slack.pace import SPECIAL, TIER_3, TIER_4
+from sandbox.slack.pictures import picture_problems
 from sandbox.slack.world import Channel, World
 
 MAX_TEXT = 40_000
@@ -15,11 +16,11 @@ MAX_TEXT_OF_UPDATE = 4_000  # bytes, with & < > escaped
 MAX_METADATA = 8_000
 
 
-def content_of(args: Args) -> Object:
+def content_of(world: World, args: Args) -> Object:
     """Text, blocks and metadata of a message as Slack would store them; ``SlackError`` when it refuses them."""
     content: Object = {"text": args.text("text")}
     if (blocks := args.json("blocks", "invalid_blocks_format")) is not None:
-        content["blocks"] = checked_blocks(blocks)
+        content["blocks"] = checked_blocks(world, blocks)
     if (attachments := args.json("attachments", "invalid_attachments_format")) is not None:
         content["attachments"] = attachments
     if (metadata := args.json("metadata", "invalid_metadata_format")) is not None:
@@ -27,9 +28,9 @@ def content_of(args: Args) -> Object:
     return content
 
 
-def checked_blocks(blocks: Any) -> list[Object]:
+def checked_blocks(world: World, blocks: Any) -> list[Object]:
     """Blocks that a message may hold."""
-    if problems := block_problems(blocks, MESSAGE):
+    if problems := block_problems(blocks, MESSAGE) or list(picture_problems(world, blocks, "/blocks")):
         raise SlackError.of_problems("invalid_blocks", problems)
     if text_length(blocks) > MAX_TEXT_OF_ALL_BLOCKS:
         raise SlackError("msg_blocks_too_long")
@@ -66,7 +67,7 @@ def _metadata(metadata: Any) -> Object:
 @method("chat.postMessage", SPECIAL, "chat:write", post=True)
 def post_message(world: World, args: Args) -> Object:
     channel = writable(world, args.needed("channel"))
-    content = says_something(content_of(args))
+    content = says_something(content_of(world, args))
     warning: Object = {}
     if len(content["text"]) > MAX_TEXT:
         content["text"] = content["text"][:MAX_TEXT]
@@ -88,7 +89,7 @@ def update(world: World, args: Args) -> Object:
         raise SlackError("cant_update_message")
     if channel.archived:
         raise SlackError("is_archived")
-    content = content_of(args)
+    content = content_of(world, args)
     escaped = content["text"].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     if len(escaped.encode()) > MAX_TEXT_OF_UPDATE:
         raise SlackError("msg_too_long")
@@ -123,7 +124,7 @@ def post_ephemeral(world: World, args: Args) -> Object:
     user = args.needed("user")
     if user not in channel.members:
         raise SlackError("user_not_in_channel")
-    content = says_something(content_of(args))
+    content = says_something(content_of(world, args))
     if len(content["text"]) > MAX_TEXT:
         raise SlackError("msg_too_long")
     message = world.whisper(channel, user, world.own(content), args.text("thread_ts") or None)

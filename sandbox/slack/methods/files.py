@@ -10,14 +10,20 @@ from sandbox.slack.methods.chat import writable
 from sandbox.slack.pace import TIER_4
 from sandbox.slack.world import World
 
+MOST_ALT = 1_000
+"""Characters that describe a picture."""
+
 
 @method("files.getUploadURLExternal", TIER_4, "files:write")
 def upload_url(world: World, args: Args) -> Object:
     name, length = args.needed("filename"), args.needed("length")
     if not length.isdigit() or length == "0":
         raise SlackError("missing_argument")
+    alt = args.text("alt_txt")
+    if len(alt) > MOST_ALT:
+        raise SlackError("alt_txt_too_large")
     file = f"F{secrets.token_hex(5).upper()}"
-    world.uploads[file] = {"id": file, "name": name, "length": int(length), "content": None}
+    world.uploads[file] = {"id": file, "name": name, "length": int(length), "content": None, "alt_txt": alt}
     return {"file_id": file, "upload_url": f"{world.upload_host or world.url}/upload/{file}"}
 
 
@@ -35,8 +41,9 @@ def receive(world: World, id: str, content: bytes) -> tuple[int, str]:
 
 @method("files.completeUploadExternal", TIER_4, "files:write")
 def complete_upload(world: World, args: Args) -> Object:
-    """Asked again for a file that is in the channel already, it changes nothing and answers the same.
+    """Without a channel the file is the bot's alone, until a block shows it.
 
+    Asked again for a file that is in the channel already, it changes nothing and answers the same.
     What Slack does then it does not say; its support has people ask again after ``file_update_failed``.
     """
     asked = args.json("files", "invalid_arguments") or []
@@ -60,7 +67,7 @@ def complete_upload(world: World, args: Args) -> Object:
         for file in fresh:
             share(file, channel.id, channel.kind, message)
     world.changed()
-    return {"files": [described(file) for file in files]}
+    return {"files": [_seen(world, file) for file in files]}
 
 
 @method("files.info", TIER_4, "files:read")
@@ -70,7 +77,7 @@ def info(world: World, args: Args) -> Object:
         raise SlackError("file_not_found")
     if file["mode"] == "tombstone":
         raise SlackError("file_deleted")
-    return {"file": described(file) | {"shares": copy.deepcopy(file["shares"])}, "comments": []}
+    return {"file": _seen(world, file) | {"shares": copy.deepcopy(file["shares"])}, "comments": []}
 
 
 def _finished(world: World, item: Object) -> Object:
@@ -85,5 +92,13 @@ def _finished(world: World, item: Object) -> Object:
         at=int(world.clock()),
         title=item.get("title"),
     )
+    file |= {"ready": world.clock() + world.files_take}
+    file |= {"alt_txt": upload["alt_txt"]} if upload["alt_txt"] else {}
     world.files.append(file)
     return file
+
+
+def _seen(world: World, file: Object) -> Object:
+    """A file as Slack describes it: what it does not know before it has looked at it is empty."""
+    unknown = {} if world.looked_at(file) else dict.fromkeys(("mimetype", "filetype", "pretty_type"), "")
+    return described(file) | unknown

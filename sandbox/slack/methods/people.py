@@ -107,9 +107,3 @@ def list_group(world: World, args: Args) -> Object:
         if group["id"] == name:
             return {"users": list(group["users"])}
     raise SlackError("no_such_subteam")
-
-
-@method("apps.connections.open", 1)
-def open_connection(world: World, args: Args) -> Object:
-    # Requests come by HTTP here; there is no socket to open.
-    raise SlackError("not_allowed_token_type" if args.text("token") != world.app_token else "access_denied")

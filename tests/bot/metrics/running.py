@@ -10,8 +10,9 @@ from bot.deal import System
 from bot.history import History
 from bot.jobs import Queue
 from bot.ledger import Ledger, Refusal
+from bot.ledger.steps import WORKERS
 from bot.lifecycle.jobs import Job
-from bot.metrics import WORKERS, Exposition
+from bot.metrics import Exposition
 from bot.proposal import Approval, Status
 from bot.quotas import OrgCalls, turns_to_write
 from bot.stops import Stop

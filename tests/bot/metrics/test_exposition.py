@@ -14,9 +14,9 @@ from bot.history import History
 from bot.jobs import QUEUE, Queue
 from bot.ledger import LEDGER, Ledger
 from bot.ledger.ledger import STOPS
+from bot.ledger.steps import WORKERS
 from bot.lifecycle.catch_up import catch_up
 from bot.lifecycle.jobs import Job
-from bot.metrics import WORKERS
 from bot.proposal import SETTLE
 from bot.tallies import Tallies
 from tests.bot.factory import deal, proposal
