@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 
 from bot import (
@@ -42,7 +43,8 @@ cli.command()(report_commands.report)
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what is logged on the way goes beside what it prints."""
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=sys.stderr))
     cli()
 
 

@@ -108,6 +108,7 @@ def work(settings: Settings) -> None:
         _hand_back(worker, until)
         worker.stop(timeout=max(1, round((until - time.monotonic()) * 1000)))
     parts.heart.stop()
+    parts.tallies.stop()
     tracing.stop()
     log.info("worker.stopped")
 

@@ -47,6 +47,11 @@ class SideDoor:
     def __init__(self, ops: Ops | None = None, ready: Callable[[], bool] = lambda: True) -> None:
         self._ops, self._ready = ops, ready
 
+    def close(self) -> None:
+        """Add what was counted to the store, and end that."""
+        if self._tallies is not None:
+            self._tallies.stop()
+
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         return _sent(self.answer(environ), start_response)
@@ -77,6 +82,7 @@ class Door:
         tallies: Tallies | None = None,
     ) -> None:
         self._reception, self._sign_in = Reception(app, threads, tallies), sign_in
+        self._tallies = tallies
         self._side, self._ops_port = SideDoor(ops), str(ops_port)
         self._verifier = SignatureVerifier(secret)
         self._seen: dict[str, float] = {}

@@ -59,8 +59,9 @@ from bot.workspace import Workspace
 class Assembly:
     """The parts of one process that works with the systems: a worker, or a command of the shell."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, tallies: Tallies | None = None) -> None:
+        """With ``tallies`` what is done counts in the metrics, which a command of the shell does not."""
+        self.settings, self.tallies = settings, tallies
         self.config: Config = load_config(settings.cosell_config)
         self.name = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(3).hex()}"
 
@@ -73,12 +74,7 @@ class Assembly:
     @cached_property
     def client(self) -> WebClient:
         """Slack."""
-        return slack(self.settings, PATIENT)
-
-    @cached_property
-    def tallies(self) -> Tallies:
-        """Counts for the metrics."""
-        return Tallies(self.keep)
+        return slack(self.settings, PATIENT, self.keep, self.tallies)
 
     @cached_property
     def pool(self) -> Pool:
@@ -326,6 +322,7 @@ class Assembly:
         return Summarising(
             reports=self.reports,
             people=self.people,
+            audiences=self.audiences,
             threads=self.threads,
             state=self.watched,
             config=self.config,

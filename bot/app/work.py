@@ -9,13 +9,14 @@ from typing import Any
 from bot import cards
 from bot.app.answering import answering
 from bot.app.assembly import Assembly
-from bot.app.connections import store, utc_now
+from bot.app.connections import PATIENT, store, utc_now
 from bot.cards import Card
 from bot.deal import Message
 from bot.jobs import Heart, Queue
 from bot.lifecycle.jobs import Job
 from bot.proposal import Via
 from bot.settings import Settings
+from bot.tallies import Tallies
 
 IDLE = 60
 """Seconds for which a worker waits for the store when there is nothing to do."""
@@ -26,23 +27,25 @@ Verb = Callable[[str, str, str, str], Card | None]
 
 @dataclass(frozen=True)
 class Work:
-    """A worker's parts: the jobs it does, the queue it takes them from, the heart that says it lives."""
+    """A worker's parts: its jobs, the queue it takes them from, the heart that says it lives, and its counts."""
 
     queue: Queue
     does: dict[Job, Callable[..., None]]
     heart: Heart
     threads: int
+    tallies: Tallies
 
 
 def work(settings: Settings) -> Work:
     """Everything a worker process needs."""
-    parts = Assembly(settings)
-    queue = Queue(store(settings, IDLE), parts.tallies)
+    tallies = Tallies(store(settings, PATIENT))
+    parts, queue = Assembly(settings, tallies), Queue(store(settings, IDLE), tallies)
     return Work(
         queue,
         {**_asked(parts), **_handed_in(parts)},
         Heart(parts.ledger, parts.name),
         settings.worker_threads,
+        tallies,
     )
 
 

@@ -11,6 +11,7 @@ from bot.cards import Card, summaries
 from bot.config import Config
 from bot.errors import Refused, Unavailable
 from bot.history import Course
+from bot.lifecycle.audiences import Audiences
 from bot.lifecycle.people import People
 from bot.lifecycle.reports import Reports
 from bot.lifecycle.targets import Target, covered, targets
@@ -35,12 +36,14 @@ class Summarising:
         *,
         reports: Reports,
         people: People,
+        audiences: Audiences,
         threads: Threads,
         state: WatchState,
         config: Config,
         now: Callable[[], datetime],
     ) -> None:
-        self._reports, self._people, self._threads = reports, people, threads
+        self._reports, self._people = reports, people
+        self._audiences, self._threads = audiences, threads
         self._state, self._config, self._now = state, config, now
 
     def post(self, name: str, channel: str, start: str, end: str, due: str) -> None:
@@ -62,6 +65,8 @@ class Summarising:
         reader = self._reader(target)
         summary = self._reports.summary(period, reader, late=late)
         try:
+            if self._audiences.outsiders(channel, anew=True):
+                raise Refused("People of another company are in it, so nothing is told there.")
             self._post(summary, channel)
         except Refused as refused:
             log.error("summary.refused", summary=name, channel=channel, why=str(refused))
@@ -86,7 +91,7 @@ class Summarising:
         chart, picture, note = self._picture(summary, key)
         draw = _Drawing(summary, address, "" if chart is None else chart.alt)
         try:
-            ts = self._threads.post(channel, None, draw.card({}, picture, note), key)
+            ts = self._audiences.post_inside(channel, draw.card({}, picture, note), key)
         except Refused:
             if picture is None:
                 raise
@@ -94,7 +99,7 @@ class Summarising:
                 None,
                 NO_PICTURE,
             )  # a picture that Slack has not digested is no reason to say nothing
-            ts = self._threads.post(channel, None, draw.card({}, None, note), key)
+            ts = self._audiences.post_inside(channel, draw.card({}, None, note), key)
         if chart is not None and picture is None:
             self._attach(channel, ts, "action-latency.png", chart.png, chart.alt, f"{key}:chart")
         links = self._replies(summary, channel, ts, key, address)
@@ -132,7 +137,7 @@ class Summarising:
         links = {}
         for place in summaries.places(summary):
             card = summaries.threads_behind(summary, place, address)
-            reply = self._threads.post(channel, ts, card, f"{key}:{place}")
+            reply = self._audiences.post_inside(channel, card, f"{key}:{place}", ts)
             link = self._threads.permalink(channel, reply)
             if link is not None:
                 links[place] = link

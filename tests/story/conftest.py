@@ -45,12 +45,11 @@ class Bot:
     # -- life -----------------------------------------------------------------------------------------------
     def serve(self) -> None:
         """Open the door."""
-        server = make_server(
-            "127.0.0.1", self.world.port, app.door(load()), server_class=_Server, handler_class=_Quiet
-        )
+        door = app.door(load())
+        server = make_server("127.0.0.1", self.world.port, door, server_class=_Server, handler_class=_Quiet)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
-        self._stops += [server.shutdown, server.server_close, thread.join]
+        self._stops += [server.shutdown, server.server_close, thread.join, door.close]
 
     def work(self) -> None:
         """Start a worker."""
@@ -58,7 +57,7 @@ class Bot:
         worker = parts.queue.work(parts.does, 4)
         parts.heart.start()
         worker.start()
-        self._stops += [lambda: worker.stop(timeout=5000), parts.heart.stop]
+        self._stops += [lambda: worker.stop(timeout=5000), parts.heart.stop, parts.tallies.stop]
 
     def stop(self) -> None:
         """Stop what was started."""
@@ -74,7 +73,11 @@ class Bot:
 
     def run(self, job: Job, **words: Any) -> None:
         """Do one job here and now, outside the queue."""
-        app.work(load()).does[job](**words)
+        parts = app.work(load())
+        try:
+            parts.does[job](**words)
+        finally:
+            parts.tallies.stop()
 
     # -- people ---------------------------------------------------------------------------------------------
     def link(self, channel: str = CHANNEL, opportunity: str = NORTHWIND, user: str = "U0MEI") -> None:

@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,26 @@ def test_an_archived_channel_is_told_of_and_gets_it_later(told: Bot) -> None:
     assert hand_in(told, TOMORROW + timedelta(minutes=20)) == 1
     posted(told)
     assert state.problems() == ()
+
+
+def test_where_outsiders_read_nothing_is_told(
+    world: World, store: redis.Redis, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A channel that somebody of another company is in gets no summary, and managers learn why."""
+    shared = EVERY_DAY + '[[summary.teams]]\nchannel = "C0MERIDIAN"\nmanager = "U0MEI"\n'
+    for bot in _bot(world, store, monkeypatch, tmp_path, shared):
+        state = WatchState(store)
+        state.set_mark(covered("daily", "C0MERIDIAN"), TODAY)
+        scored(bot)
+        hand_in(bot)
+        posted(bot)
+        assert "another company" in bot.wait(partial(problems, state), 30)
+        assert not summaries(bot, "C0MERIDIAN")
+
+
+def problems(state: WatchState) -> str:
+    """What keeps channels from being told."""
+    return " ".join(state.problems())
 
 
 def home(bot: Bot, user: str) -> str:
