@@ -47,11 +47,6 @@ class SideDoor:
     def __init__(self, ops: Ops | None = None, ready: Callable[[], bool] = lambda: True) -> None:
         self._ops, self._ready = ops, ready
 
-    def close(self) -> None:
-        """Add what was counted to the store, and end that."""
-        if self._tallies is not None:
-            self._tallies.stop()
-
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         return _sent(self.answer(environ), start_response)
@@ -98,6 +93,11 @@ class Door:
         if environ["PATH_INFO"] != "/healthz":  # those who watch over us would be counted as if they worked
             self._reception.count("other", answer[0], time.monotonic() - began)
         return _sent(answer, start_response)
+
+    def close(self) -> None:
+        """Add what was counted to the store, and end that."""
+        if self._tallies is not None:
+            self._tallies.stop()
 
     def _checked(self, environ: dict[str, Any]) -> Answer | dict[str, Any]:
         """A payload that Slack signed, or the answer to whatever else it is."""
