@@ -35,7 +35,7 @@ bench: $(READY) ## measure: acks, click to verified, start and memory, the page
 	@$(BIN)/python -m bench
 
 pictures: $(READY) ## take the pictures in docs/ anew, from the browser tests (needs chromium)
-	@COSELL_PICTURES=docs/pictures $(BIN)/pytest --numprocesses=auto tests/browser/test_story.py tests/browser/test_scores.py
+	@COSELL_PICTURES=docs/pictures $(BIN)/pytest --numprocesses=auto tests/browser/test_story.py tests/browser/test_scores.py tests/browser/test_summaries.py
 
 clean: ## remove what the commands above made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import redis
@@ -12,13 +13,17 @@ from slack_sdk import WebClient
 from bot import charts
 from bot.cards import Card, summaries
 from bot.history import Course
+from bot.summaries import Summary
 from bot.threads import Threads
 from sandbox.world import World
-from tests.bot.summary_examples import large
+from tests.bot.summary_examples import large, summary
 from tests.browser.conftest import Somebody
 
 AUDIT = "C0AUDIT"
 SUMMARY = large(12, 2, 2)
+NAMES = {"U0S0000": "Ana Costa", "U0S0001": "Ben Okafor", "U0S0002": "Dana Cole"}
+DEALS = ("Northwind - fleet telemetry lake", "Helios - grid forecasting", "Meridian - fraud analytics")
+"""What stands in for names that no company has, where the picture in the README is taken."""
 
 
 @pytest.fixture
@@ -29,9 +34,21 @@ def world() -> Iterator[World]:
         yield world
 
 
+def believable() -> Summary:
+    """A week of a company with one partner."""
+    courses = [
+        one.with_(
+            partner="AWS", deal=DEALS[number % 3], why="Too early" if one.status == "declined" else one.why
+        )
+        for number, one in enumerate(large(30, 1, 4).courses.values())
+    ]
+    return replace(summary(courses, NAMES), scope="", late=None)
+
+
 @pytest.fixture
-def posted(world: World) -> str:
+def posted(world: World, request: pytest.FixtureRequest) -> str:
     """A week's summary in the audit channel, as the bot posts it; its ``ts``."""
+    made: Summary = getattr(request, "param", SUMMARY)
     slack = WebClient(token=world.slack.bot_token, base_url=f"{world.slack.url}/api/", retry_handlers=[])
     threads = Threads(slack, redis.Redis(port=world.redis_port))
     root = world.slack.say("U0ANA", "C0NORTHWIND", "P2B came back at 82")
@@ -40,17 +57,17 @@ def posted(world: World) -> str:
     def address(course: Course) -> str | None:
         return elsewhere
 
-    chart = charts.chart(SUMMARY)
+    chart = charts.chart(made)
     assert chart is not None
     picture = threads.picture("action-latency.png", chart.png, chart.alt, "week")
     links: dict[str, str] = {}
 
     def card() -> Card:
-        return summaries.summary(SUMMARY, links=links, address=address, picture=picture, alt=chart.alt)
+        return summaries.summary(made, links=links, address=address, picture=picture, alt=chart.alt)
 
     ts = threads.post(AUDIT, None, card(), "week")
-    for place in summaries.places(SUMMARY):
-        reply = threads.post(AUDIT, ts, summaries.threads_behind(SUMMARY, place, address), f"week:{place}")
+    for place in summaries.places(made):
+        reply = threads.post(AUDIT, ts, summaries.threads_behind(made, place, address), f"week:{place}")
         links[place] = threads.permalink(AUDIT, reply) or ""
     threads.redraw(AUDIT, ts, card())
     return ts
@@ -122,3 +139,17 @@ def test_a_message_in_a_channel_of_others_is_not_followed(somebody: Somebody) ->
     dana.message("Weekly summary").get_by_role("group", name="Table").get_by_role("link").first.click()
     expect(dana.tab.get_by_text("in a channel that this person is not in")).to_be_visible()
     assert AUDIT in dana.tab.url
+
+
+@pytest.mark.usefixtures("posted")
+@pytest.mark.parametrize("posted", [believable()], indirect=True, ids=["believable"])
+def test_a_week_is_told_on_one_screen(somebody: Somebody) -> None:
+    """The sentence, the chart and the whole table without scrolling, on an ordinary screen."""
+    mei = somebody("U0MEI", AUDIT)
+    message = mei.message("Weekly summary")
+    mei.tab.set_viewport_size({"width": 1440, "height": 1000})
+    title = message.get_by_text("Weekly summary: ")
+    title.scroll_into_view_if_needed()
+    expect(message.get_by_role("img", name="Action latency")).to_be_in_viewport()
+    expect(cell(message, "All", "Done")).to_be_in_viewport()
+    mei.picture("summary", title)
