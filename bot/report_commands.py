@@ -12,6 +12,15 @@ from bot.errors import Refused
 from bot.summaries import Period, Summary, periods
 from bot.terminal import out, told
 
+_COLUMNS = (
+    ("proposed", "proposed"),
+    ("done", "done"),
+    ("failed", "failed"),
+    ("unverified", "to look at"),
+    ("declined", "declined"),
+    ("expired", "expired"),
+    ("pending", "waiting"),
+)
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
@@ -77,6 +86,7 @@ def _write(folder: Path, name: str, content: bytes) -> Path:
 
 def _print(summary: Summary) -> None:
     """The figures, in the terminal."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from bot.summaries.words import duration
@@ -85,10 +95,14 @@ def _print(summary: Summary) -> None:
     if summary.quiet:
         out.print("Nothing happened, and nothing waits.")
         return
-    table = Table("", "proposed", "done", "failed", "to look at", "declined", "expired", "pending", "median")
-    for row in summary.rows:
-        counts = (row.proposed, row.done, row.failed, row.unverified, row.declined, row.expired, row.pending)
+    rows = tuple(summary.rows)
+    columns = [(name, heading) for name, heading in _COLUMNS if any(getattr(row, name).number for row in rows)]
+    table = Table("", *(heading for _, heading in columns), "median", box=SIMPLE_HEAD, padding=(0, 1))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for row in rows:
+        counts = (getattr(row, name).number for name, _ in columns)
         median = "" if row.whole.median is None else duration(row.whole.median)
-        table.add_row(row.label, *(str(count.number or "") for count in counts), median)
+        table.add_row(row.label, *(str(number or "") for number in counts), median)
     out.print(table)
     out.print("--pdf, --html and --csv write it to files, with a link to every thread.")

@@ -13,7 +13,7 @@ from bot.summaries.words import moment
 Address = Callable[[Course], str | None]
 """Gives the web address of an action's thread; None where there is none."""
 
-_ADDRESS = re.compile(r"https://[^\s\"'<>\\]{1,1000}")
+_ADDRESS = re.compile(r"https?://[^\s\"'<>\\]{1,1000}")
 
 
 def named(text: str, otherwise: str = "–", limit: int = 80) -> str:

@@ -117,6 +117,6 @@ def _waits(summary: Summary, behind: Behind, id: str) -> tuple[Cell, ...]:
         Cell(entry.deal, address=entry.address),
         Cell(behind.kind(course)),
         Cell(behind.person(course.seller)),
-        text(duration(None if opened is None else summary.period.end - opened)),
+        text(duration(None if opened is None else min(summary.period.end, summary.made_at) - opened)),
         text("–" if expires is None else moment(expires, summary.period.zone)),
     )
