@@ -96,7 +96,9 @@ def _print(summary: Summary) -> None:
         out.print("Nothing happened, and nothing waits.")
         return
     rows = tuple(summary.rows)
-    columns = [(name, heading) for name, heading in _COLUMNS if any(getattr(row, name).number for row in rows)]
+    columns = [
+        (name, heading) for name, heading in _COLUMNS if any(getattr(row, name).number for row in rows)
+    ]
     table = Table("", *(heading for _, heading in columns), "median", box=SIMPLE_HEAD, padding=(0, 1))
     for column in table.columns[1:]:
         column.justify = "right"

@@ -70,15 +70,7 @@ def those_of(rows: Iterable[Row]) -> Count:
     """Every action that rows speak of, each once."""
     ids: dict[str, None] = {}
     for row in rows:
-        for count in (
-            row.proposed,
-            row.done,
-            row.failed,
-            row.unverified,
-            row.declined,
-            row.expired,
-            row.pending,
-        ):
+        for count in row.counts:
             ids.update(dict.fromkeys(count.of))
     return Count(tuple(ids))
 

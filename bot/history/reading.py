@@ -22,7 +22,7 @@ _WANTED = frozenset({"approve", "edit", "decline", "choose", "override", "undo",
 
 
 def after(course: Course | None, entry: Mapping[str, Json], seq: int) -> Course:
-    """The course of the entry's proposal once this entry is known; an entry that is known already changes nothing."""
+    """The course of the entry's proposal once this entry, which follows those it has, is known."""
     if course is None:
         opened = _moment(entry["at"]) or 0.0
         course = Course(
@@ -39,8 +39,6 @@ def after(course: Course | None, entry: Mapping[str, Json], seq: int) -> Course:
             signal=_moment(entry.get("proposed_at")) or opened,
             opened=opened,
         )
-    if course.entries and course.entries[-1] >= seq:
-        return course
     event, approver, override = entry["event"], entry.get("approver") or {}, entry.get("override") or {}
     ended = course.ended
     if ended is None and (event in ENDINGS or Status(entry["status"]).ended):

@@ -22,6 +22,7 @@ from bot.watch_state import WatchState
 
 log = structlog.get_logger()
 
+AGAIN = "It is tried again every ten minutes; if the channel is gone, name another one in the configuration."
 NO_PICTURE = "Slack did not take the chart."
 NO_FILE = (
     "Slack did not take the file with every action; `cosell report --csv` on the bot's own machine writes it."
@@ -71,7 +72,7 @@ class Summarising:
         except Refused as refused:
             log.error("summary.refused", summary=name, channel=channel, why=str(refused))
             self._state.set_problem(
-                channel, f"The {name} summary cannot be posted in <#{channel}>: {refused}"
+                channel, f"The {name} summary cannot be posted in <#{channel}>: {refused} {AGAIN}"
             )
             raise
         self._state.set_mark(covered(name, channel), period.end)
@@ -95,10 +96,8 @@ class Summarising:
         except Refused:
             if picture is None:
                 raise
-            picture, note = (
-                None,
-                NO_PICTURE,
-            )  # a picture that Slack has not digested is no reason to say nothing
+            # A picture that Slack has not digested is no reason to say nothing.
+            picture, note = None, NO_PICTURE
             ts = self._audiences.post_inside(channel, draw.card({}, None, note), key)
         if chart is not None and picture is None:
             self._attach(channel, ts, "action-latency.png", chart.png, chart.alt, f"{key}:chart")
@@ -109,7 +108,7 @@ class Summarising:
             if not self._attach(channel, ts, name, content, "Every action of this summary", f"{key}:csv"):
                 note = " ".join([note, NO_FILE]).strip()
         if links or note:
-            self._threads.redraw(channel, ts, draw.card(links, picture, note))
+            self._link(channel, ts, draw.card(links, picture, note))
 
     def _picture(self, summary: Summary, key: str) -> tuple[charts.Chart | None, str | None, str]:
         """The chart, the id under which Slack has it, and what to say where there is none although there should be."""
@@ -142,6 +141,13 @@ class Summarising:
             if link is not None:
                 links[place] = link
         return links
+
+    def _link(self, channel: str, ts: str, card: Card) -> None:
+        """Let the numbers of what is posted lead to the replies; without, it says the same."""
+        try:
+            self._threads.redraw(channel, ts, card)
+        except Refused as refused:
+            log.warning("summary.not_linked", why=str(refused))
 
     def _attach(self, channel: str, ts: str, name: str, content: bytes, title: str, key: str) -> bool:
         """Put a file under the summary; whether Slack took it."""

@@ -62,15 +62,7 @@ def spoken_of(summary: Summary) -> frozenset[str]:
 
 def _counts(summary: Summary) -> Iterator[Count]:
     for row in summary.rows:
-        yield from (
-            row.proposed,
-            row.done,
-            row.failed,
-            row.unverified,
-            row.declined,
-            row.expired,
-            row.pending,
-        )
+        yield from row.counts
     yield from (why.count for why in (*summary.failures, *summary.declines))
     yield from (count for _, count in summary.ageing)
     yield summary.edited

@@ -92,6 +92,19 @@ class Row:
     whole_before: Spread = Spread()
 
     @property
+    def counts(self) -> tuple[Count, ...]:
+        """Every number of it."""
+        return (
+            self.proposed,
+            self.done,
+            self.failed,
+            self.unverified,
+            self.declined,
+            self.expired,
+            self.pending,
+        )
+
+    @property
     def ended(self) -> int:
         """How many ended, however."""
         return sum(c.number for c in (self.done, self.failed, self.unverified, self.declined, self.expired))

@@ -2,7 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis
@@ -96,6 +96,20 @@ def test_periods_find_what_was_opened_ended_or_live(ledger: Ledger, history: His
     assert {c.id for c in history.between(NOW, start)} == {old.id}
     assert [c.id for c in history.newest()] == [after.id, waiting.proposal.id, late.id, old.id]
     assert {c.id for c in history.done("update_opportunity")} == {old.id, late.id, after.id}
+
+
+def test_what_has_ended_is_live_no_more(ledger: Ledger, history: History, time: Time) -> None:
+    """Read while it is open and again once it has ended: it waits for nobody, and belongs to the days it was on."""
+    kept = ledger.open(proposal(1), deal())
+    history.catch_up()
+    assert kept is not None and history.oldest_open() == time.now.timestamp()
+    ended_at = time.on(minutes=5)
+    declined = kept.proposal.becomes(Status.DECLINED, reason="no", ended_by="U0MEI", ended_at=ended_at)
+    ledger.move(kept, declined, "proposal.declined", "U0MEI")
+    history.catch_up()
+    assert history.oldest_open() is None
+    later = time.on(days=1)
+    assert list(history.between(later, later + timedelta(days=1))) == []
 
 
 def test_each_entry_counts_once_however_many_read(store: redis.Redis, ledger: Ledger, time: Time) -> None:
