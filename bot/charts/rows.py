@@ -1,15 +1,13 @@
 """Which rows of a summary stand in its chart: all actions, each kind, each partner; the smallest of too many as one."""
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from statistics import median
 
 from bot.cards.text import plain
 from bot.charts.drawing import Drawing, Line
 from bot.history import Course, Step
 from bot.proposal import Status
-from bot.summaries import Period, Row, Spread, Summary
+from bot.summaries import Period, Row, Spread, Summary, spread
 
 MOST = 14
 """Rows that can be told apart at the width of Slack's preview."""
@@ -61,21 +59,17 @@ def _together(summary: Summary, rows: Sequence[Row]) -> tuple[Spread, Spread]:
         if _done_in(summary.before, course)
         and not keys.isdisjoint({("kind", course.kind), ("partner", course.partner.lower())})
     ]
-    before = _spread(earlier)
+    before = spread(_whole(earlier))
     complete = before.number == sum(row.whole_before.number for row in rows)
-    return _spread(done), before if complete else Spread()
+    return spread(_whole(done)), before if complete else Spread()
+
+
+def _whole(courses: Iterable[Course]) -> Iterator[float]:
+    return (seconds for course in courses if (seconds := course.took(Step.WHOLE)) is not None)
 
 
 def _done_in(period: Period, course: Course) -> bool:
     return course.status == Status.DONE and period.holds(course.ended)
-
-
-def _spread(courses: Iterable[Course]) -> Spread:
-    took = sorted(seconds for course in courses if (seconds := course.took(Step.WHOLE)) is not None)
-    if not took:
-        return Spread()
-    p90 = took[math.ceil(0.9 * len(took)) - 1]
-    return Spread(len(took), timedelta(seconds=median(took)), timedelta(seconds=p90))
 
 
 def _line(label: str, now: Spread, before: Spread, *, begins: bool = False) -> Line:

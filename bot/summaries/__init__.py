@@ -1,6 +1,6 @@
 """What happened in a period, counted from the courses of its proposals."""
 
-from bot.summaries.counting import Told, summarise
+from bot.summaries.counting import Told, spread, summarise
 from bot.summaries.values import (
     Count,
     Effort,
@@ -30,5 +30,6 @@ __all__ = [
     "Summary",
     "Told",
     "Why",
+    "spread",
     "summarise",
 ]

@@ -79,7 +79,7 @@ class _Lines:
     def row(self, of: Of, key: str) -> Row:
         counts = {name: Count(tuple(ids)) for name, ids in self.counts.items()}
         return Row(
-            of, key, self.label, **counts, whole=_spread(self.whole), whole_before=_spread(self.whole_before)
+            of, key, self.label, **counts, whole=spread(self.whole), whole_before=spread(self.whole_before)
         )
 
 
@@ -205,7 +205,7 @@ class _Tally:
             partners=tuple(rows[Of.PARTNER]),
             sellers=tuple(rows[Of.SELLER]),
             steps=tuple(
-                StepTime(step, _spread(self._steps[step, False]), _spread(self._steps[step, True]))
+                StepTime(step, spread(self._steps[step, False]), spread(self._steps[step, True]))
                 for step in Step
             ),
             failures=_whys(self._failures),
@@ -278,11 +278,11 @@ def _within(period: Period) -> Callable[[float | None], bool]:
     return lambda moment: moment is not None and first <= moment < last
 
 
-def _spread(seconds: list[float]) -> Spread:
-    """Median, and 90th percentile by the nearest rank."""
-    if not seconds:
-        return Spread()
+def spread(seconds: Iterable[float]) -> Spread:
+    """How long something took of which these are the durations: median, and 90th percentile by the nearest rank."""
     ordered = sorted(seconds)
+    if not ordered:
+        return Spread()
     p90 = ordered[math.ceil(0.9 * len(ordered)) - 1]
     return Spread(len(ordered), timedelta(seconds=median(ordered)), timedelta(seconds=p90))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from statistics import median
 
 from bot.history import ChainState, Course, Step, Walk
 from bot.summaries import (
@@ -110,11 +111,11 @@ def _decided(courses: Iterable[Course], period: Period) -> list[Course]:
 
 
 def _spread(courses: Iterable[Course], step: Step = Step.WHOLE) -> Spread:
-    """With the least value that so many are not above: the plainest quantile there is."""
+    """The median, and the least value that nine in ten are not above."""
     took = sorted(t for t in (c.took(step) for c in courses) if t is not None)
     if not took:
         return Spread()
-    middle, most = took[(len(took) - 1) // 2], took[-(-9 * len(took) // 10) - 1]
+    middle, most = median(took), took[-(-9 * len(took) // 10) - 1]
     return Spread(len(took), timedelta(seconds=middle), timedelta(seconds=most))
 
 

@@ -10,6 +10,7 @@ from bot.config import Baseline
 from bot.history import ChainState, Course, Step
 from bot.summaries import Count, Period, Summary, Told, periods, summarise
 from bot.summaries.counting import handoffs, human_steps
+from tests.bot.summary_examples import large
 
 ZONE = "UTC"
 WEEK = Period("weekly", datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC), ZONE)
@@ -269,3 +270,25 @@ def test_rows_add_up(found: list[tuple[float, str, str, str, str]]) -> None:
     assert (
         sum(one.number for _, one in summary.ageing) == summary.total.pending.number == len(summary.pending)
     )
+
+
+def test_the_plainest_way_of_counting_counts_the_same() -> None:
+    """Two weeks of 600 actions, counted a second time without any cleverness: the same rows, times and rates."""
+    plain = large(300, 4, 9)
+    made = summarise(plain.courses.values(), plain.period, plain.before, told(now=plain.made_at))
+
+    def rows(summary: Summary) -> dict[tuple[str, str], Any]:
+        return {
+            (row.of, row.key): ([sorted(count.of) for count in row.counts], row.whole, row.whole_before)
+            for row in summary.rows
+        }
+
+    assert rows(made) == rows(plain)
+    assert made.steps == plain.steps
+    assert (sorted(made.edited.of), made.decided, made.edited_before, made.decided_before) == (
+        sorted(plain.edited.of),
+        plain.decided,
+        plain.edited_before,
+        plain.decided_before,
+    )
+    assert set(made.pending) == set(plain.pending)
