@@ -42,18 +42,14 @@ class History:
         self._chain = Chain(self._steps)
 
     # -- keeping up -----------------------------------------------------------------------------------------
-    def catch_up(self, most: int | None = None, renew: Callable[[], object] = lambda: None) -> int:
-        """Read what the chain has more, at most so many entries; how many that were.
-
-        ``renew`` is called between two goes. ``Unavailable`` when the store is.
-        """
+    def catch_up(self, most: int | None = None) -> int:
+        """Read what the chain has more, in goes of ``AT_ONCE`` until at least so many, or all; how many that were."""
         done = 0
         while most is None or done < most:
             read = self._steps.ask(self._read_some)
             if not read:
                 break
             done += read
-            renew()
         return done
 
     def _read_some(self) -> int:

@@ -60,7 +60,8 @@ class Auditing:
         self._history.catch_up()
         reader = self._people.standing([user])[user]
         words = " ".join(words.split())
-        found = self._find(wanted(words or f"<@{user}>", self._config), self._reports.may_read(reader))
+        meant = wanted(words or f"<@{user}>", self._config)
+        found = self._find(words, meant, self._reports.may_read(reader))
         address = self._reports.address()
         if len(found.shown) == 1 and names_one(words, found.shown[0]):
             course = found.shown[0]
@@ -69,10 +70,11 @@ class Auditing:
             words, found.shown, found.total, found.hidden, self._names(found.shown), address, self._now()
         )
 
-    def _find(self, is_wanted: Wanted, may_read: Wanted) -> Found:
+    def _find(self, words: str, is_wanted: Wanted, may_read: Wanted) -> Found:
         shown: list[Course] = []
         total = hidden = 0
-        for course in islice(self._history.newest(), LOOK_BACK):
+        one = self._history.course(words)
+        for course in (one,) if one is not None else islice(self._history.newest(), LOOK_BACK):
             if not is_wanted(course):
                 continue
             if not may_read(course):

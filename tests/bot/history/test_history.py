@@ -209,7 +209,7 @@ def test_entries_of_an_older_version_are_read(store: redis.Redis, ledger: Ledger
 
 
 def test_more_than_one_go_is_read(store: redis.Redis, history: History, ledger: Ledger) -> None:
-    """As many entries as there are, whatever is read at once; and at most so many as asked."""
+    """As many entries as there are, in goes; asked for some, it stops after the go that reaches them."""
     ledger.open(proposal(1), deal())
     [(_, fields)] = lines(store)
     for seq in range(2, AT_ONCE + 500):
