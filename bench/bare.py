@@ -41,8 +41,9 @@ class Bare(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         super().__init__()
 
     def load_config(self) -> None:
-        """The options of ``cosell serve``."""
-        for name, value in gunicorn_options(self._settings).items():
+        """The options of ``cosell serve``, on one port: nobody operates this one."""
+        here = {"bind": f"{self._settings.host}:{self._settings.port}"}
+        for name, value in {**gunicorn_options(self._settings), **here}.items():
             self.cfg.set(name, value)
 
     def load(self) -> Any:
