@@ -111,7 +111,7 @@ def test_a_broken_policy_is_left_out_and_the_last_good_one_stays(
     adopted = office.install()
     assert (adopted.digest, adopted.offered) == (good, None)
     assert office.in_force().digest == good
-    assert "policy.broken" in capsys.readouterr().out
+    assert "policy.broken" in capsys.readouterr().err
 
 
 def test_without_any_good_policy_the_bot_does_not_start(office: Office) -> None:
