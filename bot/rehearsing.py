@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot import app
-from bot.action import Action, Needs, Preview
+from bot.action import Action, Needs
 from bot.deal import Frozen, Json
 from bot.ledger import Ledger
-from bot.lifecycle.stakes import stake_of
-from bot.policy import FOLDER, Place, Policy, PolicyError, Request, Source, read
+from bot.lifecycle.stakes import nobodys
+from bot.policy import FOLDER, Policy, PolicyError, Request, Source, read
 from bot.policy import cases as tables
-from bot.proposal import Missing, Origin, Proposal, Via
+from bot.proposal import Missing
 from bot.settings import Settings
 
 
@@ -63,23 +63,7 @@ def who(settings: Settings, opportunity: str, kind: type[Action]) -> Say:
     parts = app.Assembly(settings)
     authority, people = parts.authority, parts.people
     deal = parts.outside.context.read(opportunity, Needs(solutions=True))
-    now = datetime.now(UTC)
-    asked = Proposal(
-        id="",
-        kind=kind.kind,
-        opportunity=deal.id,
-        deal_name=deal.name,
-        deal_url=deal.url,
-        payload={},
-        preview=Preview(headline="", changes=()),
-        channel="",
-        thread_ts=None,
-        origin=Origin(by="", via=Via.COMMAND, at=now),
-        approvers=(),
-        opened_at=now,
-        expires_at=now,
-        stake=stake_of(kind.system, 1, deal, Place()),
-    )
+    asked = nobodys(kind, deal, datetime.now(UTC))
     standing = people.standing(people.known(), anew=True)
     approvers = authority.approvers(asked, standing.values(), people.known())
     answers = []

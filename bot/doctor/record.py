@@ -4,16 +4,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from bot.ace.draft import FROM_SALESFORCE
-from bot.action import Finding, Needs, Preview
+from bot.action import Finding, Needs
 from bot.actions.submit_referral import SubmitReferral
 from bot.config import Config
 from bot.deal import Deal, Fact, Json
 from bot.doctor.examiners import Reads
 from bot.doctor.values import Check, Finds, Row, fail, named, ok, warn
 from bot.errors import BotError, Refused
-from bot.lifecycle.stakes import stake_of
-from bot.policy import Authority, Place
-from bot.proposal import Origin, Proposal, Via
+from bot.lifecycle.stakes import nobodys
+from bot.policy import Authority
 
 ON_APPROVAL = "on approval"
 
@@ -118,23 +117,7 @@ def _findings(findings: tuple[Finding, ...]) -> Iterator[Check]:
 # -- who decides ----------------------------------------------------------------------------------------------------
 def _approvers(authority: Authority, deal: Deal, config: Config) -> Check:
     """Who may approve its referral, as if Slack had nothing against anybody."""
-    now = datetime.now(UTC)
-    asked = Proposal(
-        id="",
-        kind=SubmitReferral.kind,
-        opportunity=deal.id,
-        deal_name=deal.name,
-        deal_url=deal.url,
-        payload={},
-        preview=Preview(headline="", changes=()),
-        channel="",
-        thread_ts=None,
-        origin=Origin(by="", via=Via.COMMAND, at=now),
-        approvers=(),
-        opened_at=now,
-        expires_at=now,
-        stake=stake_of(SubmitReferral.system, 1, deal, Place()),
-    )
+    asked = nobodys(SubmitReferral, deal, datetime.now(UTC))
     people = {person.slack: person for person in config.people if person.slack}
     able = authority.approvers(asked, [authority.supposed(user) for user in people], people)
     if able:

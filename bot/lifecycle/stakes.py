@@ -1,8 +1,11 @@
 """What a decision on an action rests on beside the people: the facts that policies speak of, read with the deal."""
 
+from datetime import datetime
+
+from bot.action import Action, Preview
 from bot.deal import Deal, Json, System
 from bot.policy import Place
-from bot.proposal import Stake
+from bot.proposal import Origin, Proposal, Stake, Via
 
 
 def stake_of(system: System, batch: int, deal: Deal, place: Place) -> Stake:
@@ -19,6 +22,26 @@ def stake_of(system: System, batch: int, deal: Deal, place: Place) -> Stake:
         first_referral=deal.referred is False,
         batch=batch,
         shared=place.shared,
+    )
+
+
+def nobodys(kind: type[Action], deal: Deal, now: datetime) -> Proposal:
+    """A proposal of this kind that nobody made, to ask the policy who could approve one on a deal."""
+    return Proposal(
+        id="",
+        kind=kind.kind,
+        opportunity=deal.id,
+        deal_name=deal.name,
+        deal_url=deal.url,
+        payload={},
+        preview=Preview(headline="", changes=()),
+        channel="",
+        thread_ts=None,
+        origin=Origin(by="", via=Via.COMMAND, at=now),
+        approvers=(),
+        opened_at=now,
+        expires_at=now,
+        stake=stake_of(kind.system, 1, deal, Place()),
     )
 
 
